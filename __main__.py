@@ -1,0 +1,29 @@
+"""The OpenTwins platform and the twins on it: settings → platform → twins → stack outputs."""
+
+import pulumi
+from pulumi.runtime.config import get_config_env
+
+from components.platform import Platform
+from components.settings import SettingsError
+from components.settings import load as load_settings
+from provider.declare import declare_twins, load_specs
+from twins.load import SpecErrors
+
+
+def main() -> None:
+    """Declare everything. All input is read and checked before the first resource is."""
+    try:
+        settings = load_settings(get_config_env(), pulumi.get_stack())
+        specs = load_specs(settings)
+    except (SettingsError, SpecErrors) as mistakes:
+        raise pulumi.RunError(str(mistakes)) from None
+
+    platform = Platform("opentwins", settings)
+    declare_twins(specs, settings, platform)
+
+    pulumi.export("endpoints", platform.addresses)
+    pulumi.export("credentials", platform.credentials)
+    pulumi.export("twins", [spec.id for spec in specs if spec.kind == "Twin"])
+
+
+main()
