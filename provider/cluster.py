@@ -91,7 +91,8 @@ class Cluster:
             where,
             lambda: core.read_namespaced_service(service.name, service.namespace, _request_timeout=TIMEOUT),
         )
-        names = [port.name or "" for port in found.spec.ports if port.port == service.port]
+        ports = found.spec.ports or [] if found.spec else []
+        names = [port.name or "" for port in ports if port.port == service.port]
         if not names:
             raise Unreachable(f"{where} has no port {service.port}")
         slices = self._ask(
@@ -107,8 +108,9 @@ class Cluster:
             for piece in slices.items
             for port in piece.ports or []
             if (port.name or "") == names[0]
+            if port.port
             for endpoint in piece.endpoints or []
-            if endpoint.target_ref and endpoint.target_ref.kind == "Pod"
+            if endpoint.target_ref and endpoint.target_ref.kind == "Pod" and endpoint.target_ref.name
             if endpoint.conditions is None or endpoint.conditions.ready is not False
         ]
         return random.choice(ready) if ready else None  # noqa: S311 - any pod will do

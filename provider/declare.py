@@ -1,19 +1,164 @@
-"""From the folder of specs to resources: the one place where the twins' half of the program touches disk and engine."""
+"""From the folder of specs to resources: where the twins' half of the program meets disk and engine.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+What depends on what (deletion goes the other way):
+
+    policies → types → twins, each after the twin that it is a part of → connections
+    inventory → twins                     folders → dashboards
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
 
+from components.endpoints import API_USER, endpoints, user_secret
 from components.platform import Platform
 from components.settings import Settings
-from grafana.dashboards import dashboard
+from grafana.dashboards import dashboards
+from grafana.folders import folders
 from provider.connection import Connection
+from provider.connection_document import OWNED
 from provider.dashboard import Dashboard
-from provider.folder import Folder, folder_uid
+from provider.folder import Folder
 from provider.inventory import Inventory
+from provider.platform_connections import platform_connections
 from provider.policy import Policy
 from provider.thing import Twin, Type
-from twins.canonical import digest, dumps
-from twins.load import Declared, load
+from twins.canonical import digest
+from twins.compose import connection_document, policy_document, twin_documents, type_document
+from twins.connections import LOGIN
+from twins.load import load
+from twins.models import ConnectionSpec, Document
+from twins.owner import Owner
+from twins.specs import Specs
+
+DATASOURCE = "opentwins-influxdb"  # the uid that Grafana's data source is provisioned with
+BROKERS = ("mosquitto",)  # the platform's services that a connection may name
+
+
+def load_specs(settings: Settings) -> Specs:
+    """The specs of the settings' folder. Raises `SpecErrors` with everything that is wrong with them."""
+    secrets = {name: set(values) for name, values in settings.secrets.items()}
+    return load(Path(settings.specs), BROKERS, secrets)
+
+
+def declare_twins(specs: Specs, settings: Settings, platform: Platform) -> None:
+    """Declare all resources of the specs, and the connections that the platform itself needs."""
+    owner = Owner(f"{pulumi.get_project()}/{pulumi.get_stack()}", f"nginx:{_user(settings)}")
+    _Declaration(specs, settings, platform, owner).all()
+
+
+def _user(settings: Settings) -> str:
+    """As whom we come to Ditto: its nginx makes that the subject `nginx:<user>`."""
+    external = settings.ditto.external
+    return settings.secrets[external.secret]["username"].get_secret_value() if external else API_USER
+
+
+@dataclass
+class _Declaration:
+    """The resources that were declared so far, by id, for those that depend on them."""
+
+    specs: Specs
+    settings: Settings
+    platform: Platform
+    owner: Owner
+    policies: dict[str, pulumi.Resource] = field(default_factory=dict)
+    types: dict[str, pulumi.Resource] = field(default_factory=dict)
+    twins: dict[str, pulumi.Resource] = field(default_factory=dict)
+
+    def all(self) -> None:
+        """Declare everything, each after what it depends on."""
+        for policy_id in self.specs.policies:
+            self._policy(policy_id)
+        for type_id in self.specs.types:
+            self._type(type_id)
+        self._all_twins()
+        for spec in platform_connections(self.owner.subject):
+            self._connection(spec, Path())
+        for declared in self.specs.connections.values():
+            self._connection(declared.spec, declared.origin.path.parent)
+        self._dashboards()
+
+    def _policy(self, policy_id: str) -> pulumi.Resource:
+        if policy_id not in self.policies:
+            spec = self.specs.policies[policy_id].spec
+            imported = [self._policy(other) for other in spec.imports if other in self.specs.policies]
+            self.policies[policy_id] = Policy(
+                policy_id, policy_document(spec, self.owner), spec.adopt, self._after("ditto", imported)
+            )
+        return self.policies[policy_id]
+
+    def _type(self, type_id: str) -> pulumi.Resource:
+        if type_id not in self.types:
+            spec = self.specs.types[type_id].spec
+            document = type_document(type_id, self.specs, self.owner)
+            above = [self._type(parent) for parent in self.specs.parents.get(type_id, ())]
+            needed = [*above, *self._policies_of([document])]
+            self.types[type_id] = Type(type_id, document, spec.adopt, self._after("ditto", needed))
+        return self.types[type_id]
+
+    def _all_twins(self) -> None:
+        things = {twin: twin_documents(twin, self.specs, self.owner) for twin in self.specs.twins}
+        inventory = Inventory("twins", {twin: digest(documents) for twin, documents in things.items()})
+        waiting = [*self.specs.twins][::-1]
+        while waiting:  # no recursion: a twin may be a part of a part of … as deep as anyone likes
+            spec = self.specs.twins[waiting[-1]].spec
+            if spec.parent and spec.parent not in self.twins:
+                waiting.append(spec.parent)
+                continue
+            waiting.pop()
+            if spec.id not in self.twins:
+                self._twin(spec.id, things[spec.id], inventory)
+
+    def _twin(self, twin_id: str, things: dict[str, Document], inventory: Inventory) -> None:
+        spec = self.specs.twins[twin_id].spec
+        named = {thing["attributes"].get("type") for thing in things.values()}
+        needed = [inventory, *self._policies_of(things.values())]
+        needed += [self.types[type_id] for type_id in sorted(self.types.keys() & named)]
+        if spec.parent:
+            needed.append(self.twins[spec.parent])
+        self.twins[twin_id] = Twin(twin_id, things, spec.adopt, self._after("ditto", needed))
+
+    def _policies_of(self, things: Iterable[Document]) -> list[pulumi.Resource]:
+        named = {thing["policyId"] for thing in things}
+        return [self.policies[policy_id] for policy_id in sorted(self.policies.keys() & named)]
+
+    def _connection(self, spec: ConnectionSpec, folder: Path) -> None:
+        """A connection comes after the twins, as a message for one that is not there yet would make it."""
+        uri, secret, keys, needed = spec.uri or "", "", frozenset[str](), list(self.twins.values())
+        if spec.service:
+            broker = endpoints(self.settings).mosquitto
+            uri, secret, keys = broker.address, broker.secret or "", frozenset(LOGIN)
+            needed += self.platform.ready[spec.service]
+        if spec.secret:
+            secret, keys = user_secret(spec.secret), frozenset(self.settings.secrets[spec.secret])
+        Connection(
+            spec.id,
+            connection_document(spec, self.owner, folder, uri, keys),
+            secret,
+            self.platform.fingerprints[secret] if secret else "",
+            spec.adopt,
+            self._after("ditto", [*self.policies.values(), *needed]),
+        )
+
+    def _dashboards(self) -> None:
+        made: dict[str, pulumi.Resource] = {}
+        for folder in folders(self.specs):
+            around = [made[folder.parent]] if folder.parent else []
+            made[folder.uid] = Folder(
+                folder.uid, folder.title, folder.parent, opts=self._after("grafana", around)
+            )
+        for each in dashboards(self.specs, DATASOURCE, self.settings.influxdb.bucket):
+            tags = [*each.document.get("tags", []), f"{OWNED}{self.owner.stack}"]
+            around = [made[each.folder]] if each.folder else []
+            Dashboard(
+                each.uid,
+                each.document | {"tags": tags},
+                each.folder,
+                each.adopt,
+                self._after("grafana", around),
+            )
+
+    def _after(self, service: str, resources: Iterable[pulumi.Resource]) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(depends_on=[*self.platform.ready[service], *resources])

@@ -5,22 +5,24 @@ import traceback
 from collections.abc import Sequence
 
 SHOWN = 20  # problems that are spelt out; an error of a thousand lines is read by nobody
-LONGEST = 7_000  # bytes on the wire: gRPC carries an error in its trailers, and clients refuse those beyond 8 KiB
+LONGEST = (
+    7_000  # bytes on the wire: gRPC carries an error in its trailers, and clients refuse those beyond 8 KiB
+)
 
 
 class ProviderError(Exception):
     """Something that the user can understand and act on; shown as its message alone."""
 
 
-class Unreachable(ProviderError):
+class Unreachable(ProviderError):  # noqa: N818 - it says what happened
     """A service or the cluster cannot be reached, or lets nobody in: no other request would fare better."""
 
 
-class Foreign(ProviderError):
+class Foreign(ProviderError):  # noqa: N818 - it says what happened
     """Something of that id exists already and is not ours."""
 
 
-class Rejected(ProviderError):
+class Rejected(ProviderError):  # noqa: N818 - it says what happened
     """A service answered, and the answer is no.
 
     `status` is the HTTP status, `code` Ditto's dotted error code (`things:id.invalid`) or empty.
@@ -44,6 +46,12 @@ def together(headline: str, problems: Sequence[Exception | str]) -> ProviderErro
         if any(isinstance(problem, kind) for problem in problems):
             return kind("\n".join([headline, *lines]))
     return ProviderError("\n".join([headline, *lines]))
+
+
+def located(error: ProviderError, where: str) -> ProviderError:
+    """The same error, beginning with where in the specs its cause is."""
+    error.args = (f"{where}{error}",)
+    return error
 
 
 def shortened(message: str) -> str:

@@ -22,7 +22,7 @@ from components.endpoint import Service
 from provider.cluster import Cluster, Pod
 
 
-class Relay(PortForward):  # type: ignore[misc]
+class Relay(PortForward):
     """The Kubernetes client's relay, which also lets go of its socket when the websocket breaks.
 
     Without that, whoever waits for an answer would wait for as long as its own timeout.
@@ -70,7 +70,9 @@ class Forward:
             relay = Relay(create_websocket(configuration, configuration.host + path, headers), [pod.port])
         except (ApiException, WebSocketException, OSError) as error:
             self.forget()
-            raise ConnectionError(f"the port-forward to pod {pod.namespace}/{pod.name} failed: {error}") from None
+            raise ConnectionError(
+                f"the port-forward to pod {pod.namespace}/{pod.name} failed: {error}"
+            ) from None
         self._pod = pod
         return relay.socket(pod.port)
 

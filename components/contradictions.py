@@ -1,0 +1,67 @@
+"""Settings that are each right and together are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from components.credentials import catalogue
+from components.mistakes import did_you_mean, key
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+
+def contradictions(settings: Settings, given: Mapping[str, Any]) -> list[str]:
+    """A line for each. `given` is what the user wrote, without the defaults."""
+    return [*_secrets(settings), *_unused(given), *_rotation(settings), *_users(settings)]
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    """Each secret that is named has to be there, with the keys that are read."""
+    login = ("username", "password")
+    named: list[tuple[tuple[str, ...], str | None, tuple[str, ...]]] = [
+        (("influxdb", "secret"), settings.influxdb.secret, (*login, "token")),
+        (("mongodb", "secret"), settings.mongodb.secret, login),
+    ]
+    if ditto := settings.ditto.external:
+        named += [
+            (("ditto", "external", "secret"), ditto.secret, login),
+            (("ditto", "external", "devopsSecret"), ditto.devops_secret, login),
+        ]
+    if grafana := settings.grafana.external:
+        named += [(("grafana", "external", "secret"), grafana.secret, login)]
+    for path, name, needed in named:
+        if name is None:
+            continue
+        if name not in settings.secrets:
+            hint = did_you_mean(name, settings.secrets, "opentwins:secrets.")
+            yield f"{key(path)}: there is no opentwins:secrets.{name}{hint}"
+        elif missing := [part for part in needed if part not in settings.secrets[name]]:
+            yield f"{key(path)}: opentwins:secrets.{name} has no {' and no '.join(missing)}"
+        elif path[0] == "mongodb" and settings.secrets[name]["username"].get_secret_value() != "root":
+            yield f"{key(path)}: the username in opentwins:secrets.{name} must be root"
+
+
+def _unused(given: Mapping[str, Any]) -> Iterator[str]:
+    """A service that runs elsewhere takes no settings from here."""
+    for name, settings in given.items():
+        if isinstance(settings, dict) and settings.get("external"):
+            for other in sorted(settings.keys() - {"external"}):
+                instead = key([name, "external"])
+                yield f"{key([name, other])}: has no effect beside {instead}; remove one of the two"
+
+
+def _rotation(settings: Settings) -> Iterator[str]:
+    known = catalogue(settings)
+    for name, number in settings.rotation.items():
+        if name not in known:
+            hint = did_you_mean(name, known, "opentwins:rotation.") or f"; there are {', '.join(known)}"
+            yield f"{key(['rotation', name])}: there is no such credential{hint}"
+        elif number > 1 and known[name].fixed:
+            yield f"{key(['rotation', name])}: {known[name].fixed}"
+
+
+def _users(settings: Settings) -> Iterator[str]:
+    for name in sorted(settings.mosquitto.users.keys() & {"ditto", "telegraf"}):
+        yield f"{key(['mosquitto', 'users', name])}: this user is the platform's own; choose another name"

@@ -1,0 +1,133 @@
+"""The platform's passwords: generated once, kept in Kubernetes Secrets, made anew when the config says so."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.contents import Contents, secret
+from components.endpoints import API_USER, DEVOPS_USER, user_secret
+from components.place import Place
+from provider.credential import Credential
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A credential that the program makes: its Secret's name, its user, and why it is not rotated, if it is not."""
+
+    name: str
+    username: str
+    fixed: str = ""
+
+
+def catalogue(settings: Settings) -> dict[str, Generated]:
+    """All credentials that the program makes for the stack, by the name of their Secret."""
+    made = [
+        Generated(
+            "influxdb-admin", "admin", _kept("InfluxDB", "influx user password and influx auth create")
+        ),
+        Generated("mosquitto-ditto", "ditto"),
+        Generated("mosquitto-telegraf", "telegraf"),
+        *(Generated(f"mosquitto-{user}", user) for user in settings.mosquitto.users),
+    ]
+    if not settings.ditto.external:
+        made += [
+            Generated("mongodb-root", "root", _kept("MongoDB", "db.changeUserPassword")),
+            Generated("mongodb-ditto", "ditto"),
+            Generated("mongodb-extended-api", "extended-api"),
+            Generated("ditto-api", API_USER),
+            Generated("ditto-devops", DEVOPS_USER),
+            Generated("ditto-status", "status"),
+        ]
+    if not settings.grafana.external:
+        made += [
+            Generated("grafana-admin", "admin"),
+            Generated(
+                "grafana-key", "", "Grafana encrypts with it what it keeps, and could not read that any more"
+            ),
+        ]
+    return {one.name: one for one in made}
+
+
+def _kept(service: str, how: str) -> str:
+    return (
+        f"{service} keeps it and takes no other from here. Change it there, with {how}; then give the new one in"
+        f" opentwins:secrets.<name> and name that in opentwins:{service.lower()}.secret"
+    )
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A credential with its values. `salt` is 24 hex digits that are new with each password."""
+
+    username: str
+    password: pulumi.Output[str]
+    salt: pulumi.Output[str]
+    contents: Contents
+
+
+class Credentials(pulumi.ComponentResource):
+    """Every credential of the stack, in a Kubernetes Secret each: those that are made, and those of the settings.
+
+    `credentials["ditto-api"]` is one with its `username` and `password`, by the name of its Secret.
+    """
+
+    def __init__(self, name: str, settings: Settings, place: Place, opts: pulumi.ResourceOptions) -> None:
+        super().__init__("opentwins:Credentials", name, None, opts)
+        self._place = place.inside(self)
+        self._key = Credential("fingerprint-key", opts=pulumi.ResourceOptions(parent=self))
+        given = {"influxdb-admin": settings.influxdb.secret, "mongodb-root": settings.mongodb.secret}
+        entries = {
+            name: {key: value.get_secret_value() for key, value in entry.items()}
+            for name, entry in settings.secrets.items()
+        }
+        self._secrets: list[Contents] = []
+        self._logins: dict[str, Issued] = {}
+        for name, entry in entries.items():
+            self._enter(user_secret(name), entry)
+        for one in catalogue(settings).values():
+            chosen = given.get(one.name)
+            if chosen:
+                self._enter(one.name, entries[chosen])
+            else:
+                self._generate(one, settings.rotation.get(one.name, 1))
+        self.register_outputs({})
+
+    def __getitem__(self, secret_name: str | None) -> Issued:
+        return self._logins[secret_name or ""]
+
+    @property
+    def fingerprints(self) -> dict[str, pulumi.Output[str]]:
+        """For each Secret a text that changes when its values do, and reveals nothing of them."""
+        return {one.name: pulumi.Output.from_input(one.checksum) for one in self._secrets}
+
+    def _generate(self, one: Generated, rotation: int) -> None:
+        made = Credential(one.name, rotation, opts=pulumi.ResourceOptions(parent=self))
+        values: dict[str, pulumi.Input[str]] = {"username": one.username, "password": made.value}
+        if one.name == "influxdb-admin":
+            token = Credential("influxdb-token", length=64, opts=pulumi.ResourceOptions(parent=self))
+            values["token"] = token.value
+        contents = secret(self._place, one.name, values, made.fingerprint)
+        self._secrets.append(contents)
+        self._logins[one.name] = Issued(one.username, made.value, made.salt, contents)
+
+    def _enter(self, name: str, entry: Mapping[str, str]) -> None:
+        text = json.dumps([name, entry], sort_keys=True)
+        # A plain digest of a poor password would give it away to whoever tries the likely ones.
+        mark = self._key.value.apply(
+            lambda key: hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()[:16]
+        )
+        contents = secret(self._place, name, entry, pulumi.Output.unsecret(mark))
+        self._secrets.append(contents)
+        if entry.keys() >= {"username", "password"}:
+            password = pulumi.Output.secret(entry["password"])
+            self._logins[name] = Issued(entry["username"], password, self._key.salt, contents)

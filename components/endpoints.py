@@ -1,0 +1,62 @@
+"""Where each service is, derived from the settings alone: the program and the provider get the same without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from components.endpoint import Endpoint, Service
+
+if TYPE_CHECKING:
+    from components.model import External
+    from components.settings import Settings
+
+API_USER = "ditto"  # of Ditto's API: policies grant rights to the subject `nginx:ditto`
+DEVOPS_USER = "devops"  # Ditto's own name for its operator
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The services that others use. Secrets have the keys `username` and `password`."""
+
+    ditto: Endpoint
+    ditto_devops: Endpoint
+    grafana: Endpoint
+    mosquitto: Endpoint
+    influxdb: Endpoint
+    extended_api: Endpoint
+    mongodb: Endpoint
+
+
+def endpoints(settings: Settings) -> Endpoints:
+    """Every service's endpoint in the stack that the settings describe."""
+
+    def inside(name: str, scheme: str, service: str, port: int, secret: str | None) -> Endpoint:
+        place = Service(settings.namespace, service, port)
+        return Endpoint(name, f"{scheme}://{service}.{settings.namespace}.svc:{port}", place, secret)
+
+    def http(
+        name: str, service: str, port: int, secret: str | None, external: External | None = None
+    ) -> Endpoint:
+        if external:
+            return Endpoint(name, external.url.rstrip("/"), None, user_secret(external.secret))
+        return inside(name, "http", service, port, secret)
+
+    ditto = settings.ditto.external
+    devops = http("ditto-devops", "ditto", 8080, "ditto-devops", ditto)
+    if ditto and ditto.devops_secret:
+        devops = Endpoint(devops.name, devops.address, None, user_secret(ditto.devops_secret))
+    return Endpoints(
+        ditto=http("ditto", "ditto", 8080, "ditto-api", ditto),
+        ditto_devops=devops,
+        grafana=http("grafana", "grafana", 3000, "grafana-admin", settings.grafana.external),
+        mosquitto=inside("mosquitto", "tcp", "mosquitto", 1883, "mosquitto-ditto"),
+        influxdb=inside("influxdb", "http", "influxdb", 8086, "influxdb-admin"),
+        extended_api=inside("extended-api", "http", "extended-api", 3001, None),
+        mongodb=inside("mongodb", "mongodb", "mongodb", 27017, "mongodb-ditto"),
+    )
+
+
+def user_secret(name: str) -> str:
+    """The Kubernetes Secret of an entry of `opentwins:secrets`."""
+    return f"user-{name}"

@@ -1,0 +1,90 @@
+"""The Extended API for Eclipse Ditto: types, and twins that are composed of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.contents import Contents, Key
+from components.credentials import Credentials
+from components.endpoints import endpoints
+from components.model import Model, Replicas, Resources, resources
+from components.place import Place
+from components.pods import TMP, Container, Pod, Probes, http, tcp, temporary
+from components.workloads import deployment, service
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+USER = (1000, 1000)  # the image's `node`
+
+
+class ExtendedApiSettings(Model):
+    """The Extended API's settings."""
+
+    replicas: Replicas = 1
+    """how many pods"""
+    resources: Resources = resources("100m", "384Mi", "1", "512Mi")
+    """of its container; it compiles itself at each start"""
+
+
+class ExtendedApi(pulumi.ComponentResource):
+    """The Extended API, which acts on Ditto as Ditto's API user for whoever reaches it: see network.py.
+
+    `policies` is the Secret with the MongoDB address of Ditto's policies; without it, they cannot be listed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        credentials: Credentials,
+        policies: Contents | None,
+        after: list[pulumi.Resource],
+        place: Place,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__("opentwins:ExtendedApi", name, None, opts)
+        place = place.inside(self)
+        where = endpoints(settings)
+        port = where.extended_api.service.port if where.extended_api.service else 0
+        login = credentials[where.ditto.secret].contents
+        env: dict[str, str | Key] = {
+            "HOST": "localhost",
+            "PORT": str(port),
+            "DITTO_URI_THINGS": where.ditto.address,
+            "DITTO_USERNAME_API": Key(login, "username"),
+            "DITTO_PASSWORD_API": Key(login, "password"),
+            # Of the operator's it would only use what Ditto 3.9 has no more, and would lend it to everybody.
+            "DITTO_USERNAME_DEVOPS": "",
+            "DITTO_PASSWORD_DEVOPS": "",
+            "HOME": TMP,
+        }
+        if policies:
+            env["MONGO_URI_POLICIES"] = Key(policies, "uri")
+        server = Container(
+            "extended-api",
+            settings.images.extended_api,
+            settings.extended_api.resources,
+            command=["sh", "-ec", _START],
+            env=env,
+            ports={"http": port},
+            mounts=[temporary("256Mi")],
+            probes=Probes(
+                startup=tcp("http", every=5, timeout=3, failures=60),
+                readiness=http("/docs/", "http", every=10, timeout=5, failures=3),
+                liveness=tcp("http", every=20, timeout=5, failures=4),
+            ),
+        )
+        pod = Pod("extended-api", USER, [server])
+        front = service(place, "extended-api", {"http": port})
+        self.ready = [*deployment(place, pod, settings.extended_api.replicas, after=after), front]
+        self.register_outputs({})
+
+
+# It writes MongoDB's address, password included, to its log when it starts.
+_START = """mkfifo /tmp/log
+sed -u 's#//[^@/]*@#//#' </tmp/log &
+exec npm start >/tmp/log 2>&1
+"""

@@ -1,0 +1,42 @@
+"""Which images run: official ones, pinned, all in this place, each overridable from `opentwins:images`."""
+
+from components.model import Model
+
+
+class Images(Model):
+    """The image of each container. Override one to use a mirror of your own, or to pin it by digest (`name@sha256:…`)."""
+
+    mongodb: str = "docker.io/library/mongo:8.0.29-noble"
+    """8.0 is the newest line that Ditto 3.9 lists as supported"""
+    ditto_policies: str = "docker.io/eclipse/ditto-policies:3.9.6"
+    """all six of Ditto's must be of one version"""
+    ditto_things: str = "docker.io/eclipse/ditto-things:3.9.6"
+    """see dittoPolicies"""
+    ditto_things_search: str = "docker.io/eclipse/ditto-things-search:3.9.6"
+    """see dittoPolicies"""
+    ditto_connectivity: str = "docker.io/eclipse/ditto-connectivity:3.9.6"
+    """see dittoPolicies"""
+    ditto_gateway: str = "docker.io/eclipse/ditto-gateway:3.9.6"
+    """see dittoPolicies"""
+    ditto_ui: str = "docker.io/eclipse/ditto-ui:3.9.6"
+    """see dittoPolicies"""
+    nginx: str = "docker.io/nginxinc/nginx-unprivileged:1.30.4-alpine"
+    """stands before Ditto's gateway and checks passwords"""
+    mosquitto: str = "docker.io/library/eclipse-mosquitto:2.1.2-alpine"
+    """the broker between Ditto, Telegraf and devices"""
+    influxdb: str = "docker.io/library/influxdb:2.9.1"
+    """the 2.x line: 3.x has no Flux, which OpenTwins queries with"""
+    telegraf: str = "docker.io/library/telegraf:1.39.3-alpine"
+    """takes Ditto's events from the broker to InfluxDB"""
+    grafana: str = "docker.io/grafana/grafana:12.4.10"
+    """the 12.x line: 13 downloads its InfluxDB data source at start and breaks the plugins' React 18"""
+    extended_api: str = "docker.io/ertis/ditto-extended-api:latest"
+    """upstream publishes no other tag, so the default is not pinned and is pulled anew at each start: pin it by
+    digest, or build your own, wherever it matters"""
+
+
+def pull_policy(image: str) -> str:
+    """When a node fetches the image: a tag that moves has to be looked up each time, a pinned one never again."""
+    name = image.rpartition("/")[2]
+    moves = "@sha256:" not in name and (":" not in name or name.endswith(":latest"))
+    return "Always" if moves else "IfNotPresent"

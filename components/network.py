@@ -1,0 +1,141 @@
+"""Who may talk to whom: nothing gets in but what the wiring needs.
+
+Several services ask nobody who they are: Ditto's gateway believes whoever reaches it, its cluster's ports have no
+password at all, and the Extended API acts for everybody. So these rules are part of what keeps the platform safe, and
+need a network plug-in that enforces them. Port-forwards and probes come from the node itself and are not affected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components import ditto_cluster, ditto_nginx, influxdb, mongodb, mosquitto
+from components.endpoints import endpoints
+from components.place import Place, labels
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+net = k8s.networking.v1
+meta = k8s.meta.v1
+
+NAME = "app.kubernetes.io/name"
+MEMBERS = ("ditto-policies", "ditto-things", "ditto-things-search", "ditto-connectivity", "ditto-gateway")
+KEEPERS = MEMBERS[:4]  # those that keep state in MongoDB
+
+# Services that have nothing to seek outside. Of the others, Ditto asks the Kubernetes API, whose address is not known
+# here, connectivity speaks to whatever connections name, and Grafana fetches plugins and asks what data sources name.
+INSIDE_ONLY = ("mongodb", "mongodb-users", "mosquitto", "influxdb", "telegraf", "ditto-nginx", "ditto-ui")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A NetworkPolicy: pods of `sources` may connect to these ports of the pods with `labels`."""
+
+    name: str
+    ports: tuple[int, ...]
+    sources: tuple[str, ...]
+    labels: Mapping[str, str]
+    namespaces: tuple[str, ...] = ()  # whose pods may do so too
+    networks: tuple[str, ...] = ()  # that may do so too
+
+
+def rules(settings: Settings) -> list[Rule]:
+    """All connections that are let in."""
+    api = endpoints(settings).extended_api.service
+    clients = settings.mosquitto.clients
+
+    def to(name: str, port: int, *sources: str) -> Rule:
+        return Rule(name, (port,), sources, {NAME: name})
+
+    connectivity = () if settings.ditto.external else ("ditto-connectivity",)
+    broker = to("mosquitto", mosquitto.PORT, "telegraf", *connectivity)
+    found = [
+        replace(broker, namespaces=clients.namespaces, networks=clients.networks),
+        to("influxdb", influxdb.PORT, "telegraf", "grafana"),
+        to("extended-api", api.port if api else 0, "grafana"),
+    ]
+    if not settings.ditto.external:
+        ports = ditto_cluster.PORTS
+        found += [
+            to("mongodb", mongodb.PORT, *KEEPERS, "mongodb-users", "extended-api"),
+            Rule("ditto-cluster", (ports["remoting"], ports["management"]), MEMBERS, ditto_cluster.MEMBER),
+            Rule("ditto-metrics", (ports["metrics"],), ("telegraf",), ditto_cluster.MEMBER),
+            to("ditto-gateway", ditto_cluster.HTTP, "ditto-nginx"),
+            to("ditto-nginx", ditto_nginx.PORT, "extended-api", "grafana"),
+            to("ditto-ui", ditto_nginx.PORT, "ditto-nginx"),
+        ]
+    return found
+
+
+def inside_only(settings: Settings) -> tuple[str, ...]:
+    """The services that may open connections to the platform's own pods alone."""
+    return INSIDE_ONLY if settings.ditto.external else (*INSIDE_ONLY, "extended-api")
+
+
+class Network(pulumi.ComponentResource):
+    """The NetworkPolicies of a namespace."""
+
+    def __init__(self, name: str, settings: Settings, place: Place, opts: pulumi.ResourceOptions) -> None:
+        super().__init__("opentwins:Network", name, None, opts)
+        place = place.inside(self)
+        _policy(
+            place,
+            "deny-ingress",
+            net.NetworkPolicySpecArgs(pod_selector=meta.LabelSelectorArgs(), policy_types=["Ingress"]),
+        )
+        for rule in rules(settings):
+            _policy(place, rule.name, _ingress(rule))
+        _policy(place, "inside-only", _egress(inside_only(settings)))
+        self.register_outputs({})
+
+
+def _policy(place: Place, name: str, spec: net.NetworkPolicySpecArgs) -> None:
+    metadata = meta.ObjectMetaArgs(name=name, namespace=place.namespace, labels=labels(name))
+    net.NetworkPolicy(name, metadata=metadata, spec=spec, opts=place.options())
+
+
+def _ingress(rule: Rule) -> net.NetworkPolicySpecArgs:
+    peers = [net.NetworkPolicyPeerArgs(pod_selector=_named(rule.sources))]
+    if rule.namespaces:
+        namespaces = _among("kubernetes.io/metadata.name", rule.namespaces)
+        peers.append(net.NetworkPolicyPeerArgs(namespace_selector=namespaces))
+    peers += [net.NetworkPolicyPeerArgs(ip_block=net.IPBlockArgs(cidr=network)) for network in rule.networks]
+    return net.NetworkPolicySpecArgs(
+        pod_selector=meta.LabelSelectorArgs(match_labels=rule.labels),
+        policy_types=["Ingress"],
+        ingress=[
+            net.NetworkPolicyIngressRuleArgs(
+                from_=peers,
+                ports=[net.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in rule.ports],
+            )
+        ],
+    )
+
+
+def _egress(names: Sequence[str]) -> net.NetworkPolicySpecArgs:
+    names_too = [net.NetworkPolicyPortArgs(port=53, protocol=protocol) for protocol in ("UDP", "TCP")]
+    own = net.NetworkPolicyPeerArgs(pod_selector=meta.LabelSelectorArgs())
+    return net.NetworkPolicySpecArgs(
+        pod_selector=_named(names),
+        policy_types=["Egress"],
+        egress=[
+            net.NetworkPolicyEgressRuleArgs(to=[own]),
+            # To anywhere, as a node's own cache of names is not a pod.
+            net.NetworkPolicyEgressRuleArgs(ports=names_too),
+        ],
+    )
+
+
+def _named(names: Sequence[str]) -> meta.LabelSelectorArgs:
+    return _among(NAME, names)
+
+
+def _among(key: str, values: Sequence[str]) -> meta.LabelSelectorArgs:
+    some = meta.LabelSelectorRequirementArgs(key=key, operator="In", values=list(values))
+    return meta.LabelSelectorArgs(match_expressions=[some])

@@ -1,0 +1,39 @@
+"""Where a service's resources go: namespace, parent and what has to be there before them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True)
+class Place:
+    """A namespace, and the component whose resources are put in it."""
+
+    namespace: str
+    component: pulumi.Resource
+    needs: tuple[pulumi.Resource, ...] = ()
+
+    def options(
+        self, after: Sequence[pulumi.Resource] = (), ignore: Sequence[str] = (), minutes: int | None = None
+    ) -> pulumi.ResourceOptions:
+        """Options of a resource here: made after `after` too, blind to later changes of `ignore`.
+
+        `minutes` is how long Pulumi waits for it to be ready, where its own ten do not fit.
+        """
+        patience = pulumi.CustomTimeouts(create=f"{minutes}m", update=f"{minutes}m") if minutes else None
+        return pulumi.ResourceOptions(
+            parent=self.component,
+            depends_on=[*self.needs, *after],
+            ignore_changes=list(ignore),
+            custom_timeouts=patience,
+        )
+
+    def inside(self, component: pulumi.Resource) -> "Place":
+        """The same place for the resources of another component."""
+        return Place(self.namespace, component, self.needs)
+
+
+def labels(name: str) -> dict[str, str]:
+    """The labels of everything that belongs to a service; `app.kubernetes.io/name` tells services apart."""
+    return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "opentwins"}

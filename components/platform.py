@@ -1,0 +1,118 @@
+"""The OpenTwins platform: its namespace and every service in it, wired by their endpoints."""
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.credentials import Credentials
+from components.ditto import Ditto
+from components.endpoint import Endpoint
+from components.endpoints import Endpoints, endpoints
+from components.extended_api import ExtendedApi
+from components.grafana import Grafana
+from components.influxdb import InfluxDB
+from components.mongodb import MongoDB
+from components.mosquitto import Mosquitto
+from components.network import Network
+from components.place import Place
+from components.settings import Kubernetes, Settings
+from components.telegraf import Telegraf
+
+
+class Platform(pulumi.ComponentResource):
+    """Everything that twins live on.
+
+    `addresses` says where each service is (name → text), `credentials` how to get what opens it (name → a kubectl
+    command). `ready` holds what a resource that talks to a service has to depend on (ditto, grafana, mosquitto, …);
+    it is empty for a service that runs elsewhere. `fingerprints` maps the name of a Kubernetes Secret to a text that
+    changes when its values do and reveals nothing. `kubernetes` is the cluster's provider.
+    """
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("opentwins:Platform", name, None, opts)
+        where = endpoints(settings)
+        self.kubernetes = _cluster(settings.kubernetes, self)
+        inside = pulumi.ResourceOptions(parent=self, providers=[self.kubernetes])
+        namespace = _namespace(settings.namespace, self, self.kubernetes)
+        place = Place(settings.namespace, self, (namespace,))
+
+        Network("network", settings, place, inside)
+        credentials = Credentials("credentials", settings, place, inside)
+        mosquitto = Mosquitto("mosquitto", settings, credentials, place, inside)
+        influxdb = InfluxDB("influxdb", settings, credentials, place, inside)
+        self.ready: dict[str, list[pulumi.Resource]] = {
+            "mosquitto": mosquitto.ready,
+            "influxdb": influxdb.ready,
+            "ditto": [],
+            "grafana": [],
+        }
+
+        metrics: dict[str, str] = {}
+        policies = None
+        if not settings.ditto.external:
+            mongodb = MongoDB("mongodb", settings, credentials, place, inside)
+            ditto = Ditto("ditto", settings, credentials, mongodb, place, inside)
+            metrics, policies = ditto.metrics, mongodb.uris["extended-api"]
+            self.ready |= {"mongodb": mongodb.ready, "ditto": ditto.ready}
+
+        ready = self.ready["ditto"]
+        extended_api = ExtendedApi("extended-api", settings, credentials, policies, ready, place, inside)
+        telegraf = Telegraf("telegraf", settings, credentials, influxdb, metrics, place, inside)
+        self.ready |= {"extended-api": extended_api.ready, "telegraf": telegraf.ready}
+        if not settings.grafana.external:
+            grafana = Grafana("grafana", settings, credentials, influxdb, place, inside)
+            self.ready["grafana"] = grafana.ready
+
+        kubectl = _kubectl(settings)
+        self.addresses = {one.name: _address(one, kubectl) for one in _shown(where)}
+        self.credentials = {
+            one.name: _command(one, kubectl) for one in _shown(where) if one.secret and one.service
+        }
+        self.fingerprints = credentials.fingerprints
+        self.register_outputs({})
+
+
+def _cluster(kubernetes: Kubernetes, parent: pulumi.Resource) -> k8s.Provider:
+    text = kubernetes.kubeconfig
+    inline = text is not None and "\n" in text
+    return k8s.Provider(
+        "kubernetes",
+        kubeconfig=pulumi.Output.secret(text) if text and inline else text,
+        context=kubernetes.context,
+        # A ConfigMap or a Secret that changes is changed in place; see contents.py.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def _namespace(name: str, parent: pulumi.Resource, provider: k8s.Provider) -> k8s.core.v1.Namespace:
+    """The namespace, in which no pod may run that does not meet the `restricted` standard."""
+    levels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+    return k8s.core.v1.Namespace(
+        name,
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=name, labels=levels),
+        opts=pulumi.ResourceOptions(parent=parent, provider=provider),
+    )
+
+
+def _shown(where: Endpoints) -> list[Endpoint]:
+    """The services that people and devices use themselves."""
+    return [where.ditto, where.ditto_devops, where.grafana, where.mosquitto, where.influxdb]
+
+
+def _kubectl(settings: Settings) -> str:
+    context = settings.kubernetes.context
+    return f"kubectl{f' --context {context}' if context else ''} -n {settings.namespace}"
+
+
+def _address(endpoint: Endpoint, kubectl: str) -> str:
+    if endpoint.service is None:
+        return endpoint.address
+    service = endpoint.service
+    return f"{endpoint.address}, or {kubectl} port-forward service/{service.name} {service.port}"
+
+
+def _command(endpoint: Endpoint, kubectl: str) -> str:
+    """How to get a service's user and password."""
+    template = r'{{.data.username | base64decode}} {{.data.password | base64decode}}{{"\n"}}'
+    return f"{kubectl} get secret {endpoint.secret} -o go-template='{template}'"

@@ -1,0 +1,249 @@
+"""Pods that meet the `restricted` Pod Security Standard, and say so in every field that the standard looks at.
+
+See https://kubernetes.io/docs/concepts/security/pod-security-standards/. Beyond it: a read-only root file system, no
+service account token unless asked for, and no environment variables about other Services (`apache/kafka` and others
+would take them for settings of their own).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.contents import Contents, Key
+from components.images import pull_policy
+from components.model import Resources
+from components.place import labels
+
+core = k8s.core.v1
+
+TMP = "/tmp"  # noqa: S108 - of the pod, which shares it with nobody
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume at a path. Mounts of one pod with the same `volume` name share it."""
+
+    path: str
+    volume: core.VolumeArgs
+    sub_path: str | None = None
+    read_only: bool = False
+    contents: tuple[Contents, ...] = ()
+
+
+@dataclass(frozen=True)
+class Probes:
+    """When a container has started, takes requests, and is beyond help."""
+
+    startup: core.ProbeArgs
+    readiness: core.ProbeArgs
+    liveness: core.ProbeArgs
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of a pod. `env` values are texts, keys of a ConfigMap or Secret, or fields of the pod (`status.podIP`)."""
+
+    name: str
+    image: str
+    resources: Resources
+    command: Sequence[str] = ()
+    args: Sequence[str] = ()
+    env: Mapping[str, "str | Key | Field"] = field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=dict)
+    mounts: Sequence[Mount] = ()
+    probes: Probes | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the pod itself, such as `metadata.name`."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Pod:
+    """What a workload runs. `user` is the uid and gid that the image is made for, also of its volumes."""
+
+    name: str
+    user: tuple[int, int]
+    containers: Sequence[Container]
+    init: Sequence[Container] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    grace: int = 30  # seconds between the order to stop and the kill
+    account: str | None = None  # service account whose token is mounted
+    restart: str | None = None
+
+    @property
+    def needs(self) -> list[pulumi.Resource]:
+        """The ConfigMaps and Secrets that have to be up to date before the pod is."""
+        return [contents.resource for contents in self._contents.values()]
+
+    @property
+    def _contents(self) -> dict[str, Contents]:
+        everything = [*self.init, *self.containers]
+        found = [contents for one in everything for mount in one.mounts for contents in mount.contents]
+        found += [
+            value.contents for one in everything for value in one.env.values() if isinstance(value, Key)
+        ]
+        return {contents.name: contents for contents in sorted(found, key=lambda contents: contents.name)}
+
+    def template(self, spread: bool = False) -> core.PodTemplateSpecArgs:
+        """The pod template. With `spread`, pods like it keep to different zones and nodes where they can."""
+        uid, gid = self.user
+        volumes = {
+            str(mount.volume.name): mount.volume
+            for one in [*self.init, *self.containers]
+            for mount in one.mounts
+        }
+        return core.PodTemplateSpecArgs(
+            metadata=k8s.meta.v1.ObjectMetaArgs(
+                labels={**labels(self.name), **self.labels},
+                annotations={f"checksum/{name}": one.checksum for name, one in self._contents.items()},
+            ),
+            spec=core.PodSpecArgs(
+                init_containers=[_container(one) for one in self.init] or None,
+                containers=[_container(one) for one in self.containers],
+                volumes=list(volumes.values()) or None,
+                security_context=core.PodSecurityContextArgs(
+                    run_as_non_root=True,
+                    run_as_user=uid,
+                    run_as_group=gid,
+                    fs_group=gid,
+                    fs_group_change_policy="OnRootMismatch",
+                    seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault"),
+                ),
+                service_account_name=self.account,
+                automount_service_account_token=self.account is not None,
+                enable_service_links=False,
+                termination_grace_period_seconds=self.grace,
+                topology_spread_constraints=_spread(self.name) if spread else None,
+                restart_policy=self.restart,
+            ),
+        )
+
+
+def _container(one: Container) -> core.ContainerArgs:
+    return core.ContainerArgs(
+        name=one.name,
+        image=one.image,
+        image_pull_policy=pull_policy(one.image),
+        command=list(one.command) or None,
+        args=list(one.args) or None,
+        env=[_variable(name, value) for name, value in one.env.items()] or None,
+        ports=[core.ContainerPortArgs(name=name, container_port=port) for name, port in one.ports.items()]
+        or None,
+        volume_mounts=[
+            core.VolumeMountArgs(
+                name=mount.volume.name,
+                mount_path=mount.path,
+                sub_path=mount.sub_path,
+                read_only=True if mount.read_only else None,
+            )
+            for mount in one.mounts
+        ]
+        or None,
+        resources=core.ResourceRequirementsArgs(
+            requests=one.resources.requests.model_dump(), limits=one.resources.limits.model_dump()
+        ),
+        security_context=core.SecurityContextArgs(
+            allow_privilege_escalation=False,
+            read_only_root_filesystem=True,
+            capabilities=core.CapabilitiesArgs(drop=["ALL"]),
+        ),
+        startup_probe=one.probes.startup if one.probes else None,
+        readiness_probe=one.probes.readiness if one.probes else None,
+        liveness_probe=one.probes.liveness if one.probes else None,
+    )
+
+
+def _variable(name: str, value: str | Key | Field) -> core.EnvVarArgs:
+    if isinstance(value, str):
+        return core.EnvVarArgs(name=name, value=value)
+    if isinstance(value, Field):
+        source = core.EnvVarSourceArgs(field_ref=core.ObjectFieldSelectorArgs(field_path=value.path))
+    elif value.contents.secret:
+        source = core.EnvVarSourceArgs(
+            secret_key_ref=core.SecretKeySelectorArgs(name=value.contents.name, key=value.key)
+        )
+    else:
+        source = core.EnvVarSourceArgs(
+            config_map_key_ref=core.ConfigMapKeySelectorArgs(name=value.contents.name, key=value.key)
+        )
+    return core.EnvVarArgs(name=name, value_from=source)
+
+
+def _spread(name: str) -> list[core.TopologySpreadConstraintArgs]:
+    return [
+        core.TopologySpreadConstraintArgs(
+            topology_key=key,
+            max_skew=1,
+            when_unsatisfiable="ScheduleAnyway",  # a small cluster is no reason not to run
+            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": name}),
+        )
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
+
+
+def temporary(size: str = "64Mi") -> Mount:
+    """The pod's own `/tmp`."""
+    return scratch(TMP, "tmp", size)
+
+
+def scratch(path: str, name: str, size: str, memory: bool = False) -> Mount:
+    """A writable folder that goes with the pod; in memory, if it holds what must not reach a disk."""
+    medium = "Memory" if memory else None
+    empty = core.EmptyDirVolumeSourceArgs(size_limit=size, medium=medium)
+    return Mount(path, core.VolumeArgs(name=name, empty_dir=empty))
+
+
+def folder(
+    path: str, contents: Contents, only: Mapping[str, str] | None = None, volume_name: str = ""
+) -> Mount:
+    """The files of a ConfigMap or a Secret in a folder; `only` these keys, under these names.
+
+    A pod that mounts one twice in different ways gives the second volume a name of its own.
+    """
+    name = f"files-{volume_name or contents.name}"
+    items = [core.KeyToPathArgs(key=key, path=name) for key, name in only.items()] if only else None
+    if contents.secret:
+        source = core.SecretVolumeSourceArgs(secret_name=contents.name, items=items, default_mode=0o440)
+        volume = core.VolumeArgs(name=name, secret=source)
+    else:
+        config = core.ConfigMapVolumeSourceArgs(name=contents.name, items=items)
+        volume = core.VolumeArgs(name=name, config_map=config)
+    return Mount(path, volume, read_only=True, contents=(contents,))
+
+
+def data(path: str, claim: str) -> Mount:
+    """The volume that a claim stands for."""
+    source = core.PersistentVolumeClaimVolumeSourceArgs(claim_name=claim)
+    return Mount(path, core.VolumeArgs(name="data", persistent_volume_claim=source))
+
+
+def http(path: str, port: str, every: int, timeout: int, failures: int) -> core.ProbeArgs:
+    """A GET of `path`, `every` so many seconds, each allowed `timeout` seconds, given up after `failures` in a row."""
+    action = core.HTTPGetActionArgs(path=path, port=port)
+    return core.ProbeArgs(
+        http_get=action, period_seconds=every, timeout_seconds=timeout, failure_threshold=failures
+    )
+
+
+def tcp(port: str, every: int, timeout: int, failures: int) -> core.ProbeArgs:
+    """A connection to `port`; the numbers are as in `http`."""
+    action = core.TCPSocketActionArgs(port=port)
+    return core.ProbeArgs(
+        tcp_socket=action, period_seconds=every, timeout_seconds=timeout, failure_threshold=failures
+    )
+
+
+def command(words: Sequence[str], every: int, timeout: int, failures: int) -> core.ProbeArgs:
+    """A command that ends with 0; the numbers are as in `http`."""
+    return core.ProbeArgs(
+        exec_=core.ExecActionArgs(command=list(words)),
+        period_seconds=every,
+        timeout_seconds=timeout,
+        failure_threshold=failures,
+    )

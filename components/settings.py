@@ -1,0 +1,118 @@
+"""The stack's settings: one tree, read from `Pulumi.<stack>.yaml`, checked as a whole before anything is made."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError
+
+from components.contradictions import contradictions
+from components.ditto import DittoSettings
+from components.extended_api import ExtendedApiSettings
+from components.grafana import GrafanaSettings
+from components.images import Images
+from components.influxdb import InfluxDBSettings
+from components.mistakes import NAMESPACE, SettingsError, did_you_mean, mistakes
+from components.model import Model, Name
+from components.mongodb import MongoDBSettings
+from components.mosquitto import MosquittoSettings
+from components.telegraf import TelegrafSettings
+
+__all__ = ["KEYS", "Settings", "SettingsError", "load"]
+
+
+class Kubernetes(Model):
+    """The cluster."""
+
+    kubeconfig: Annotated[str | None, Field(repr=False)] = None
+    """path of a kubeconfig, or its text; what `KUBECONFIG` and `~/.kube/config` say when left out"""
+    context: str | None = None
+    """the kubeconfig's context; its current one when left out"""
+
+
+class Twins(Model):
+    """How twins are rolled out."""
+
+    max_change_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """a plan that updates or deletes more than this share of the existing twins is refused, once there are ten"""
+    allow_mass_change: bool = False
+    """lets such a plan pass"""
+    deadline: Annotated[int, Field(ge=1)] = 600
+    """how many seconds to wait for a service to be healthy"""
+
+
+class Settings(Model):
+    """Everything that a stack may say. Each key is `opentwins:<key>` in `Pulumi.<stack>.yaml`."""
+
+    namespace: Name = "opentwins"
+    """the namespace that is made for the platform; two stacks in one cluster need two"""
+    kubernetes: Kubernetes = Kubernetes()
+    """which cluster"""
+    images: Images = Images()
+    """which images run"""
+    mongodb: MongoDBSettings = MongoDBSettings()
+    """Ditto's database"""
+    ditto: DittoSettings = DittoSettings()
+    """Eclipse Ditto"""
+    mosquitto: MosquittoSettings = MosquittoSettings()
+    """the MQTT broker"""
+    influxdb: InfluxDBSettings = InfluxDBSettings()
+    """the time series database"""
+    telegraf: TelegrafSettings = TelegrafSettings()
+    """from the broker to the time series"""
+    grafana: GrafanaSettings = GrafanaSettings()
+    """the dashboards"""
+    extended_api: ExtendedApiSettings = ExtendedApiSettings()
+    """the Extended API for Ditto"""
+    secrets: Annotated[dict[Name, dict[str, SecretStr]], Field(default_factory=dict)]
+    """secrets of your own, by name and key; set them with `pulumi config set --secret --path`. Each becomes the
+    Kubernetes Secret `user-<name>`"""
+    rotation: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(default_factory=dict)]
+    """generated credentials to make anew: raise a credential's number (it begins at 1) and it is replaced"""
+    specs: Annotated[str, Field(min_length=1)] = "twin_specs"
+    """the folder of the twins' specs, relative to the project"""
+    twins: Twins = Twins()
+    """how twins are rolled out"""
+
+
+_FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}
+KEYS = tuple(_FIELDS)
+
+
+def load(config: Mapping[str, str], stack: str) -> Settings:
+    """The settings in a stack's full config (`opentwins:ditto` → its JSON text; other namespaces are not ours).
+
+    Raises `SettingsError`, with a line for each mistake.
+    """
+    given: dict[str, Any] = {}
+    wrong: list[str] = []
+    for full, text in config.items():
+        name = full.removeprefix(NAMESPACE)
+        if name == full or not text:
+            continue
+        if name not in _FIELDS:
+            wrong.append(f"{full}: there is no such setting{did_you_mean(name, KEYS, NAMESPACE)}")
+        elif _FIELDS[name].annotation is str:
+            given[name] = text
+        else:
+            try:
+                given[name] = json.loads(text)
+            except ValueError:
+                wrong.append(f"{full}: must hold keys and values")
+    given = {name: value for name, value in given.items() if value is not None}
+    defaults = Settings().model_dump(mode="json", by_alias=True)
+    try:
+        settings = Settings.model_validate_json(json.dumps(_merged(defaults, given)))
+    except ValidationError as error:
+        raise SettingsError(stack, wrong + mistakes(error, Settings)) from None
+    wrong += contradictions(settings, given)
+    if wrong:
+        raise SettingsError(stack, wrong)
+    return settings
+
+
+def _merged(defaults: Any, given: Any) -> Any:
+    """What is given, on top of the defaults: a user names only what differs."""
+    if not (isinstance(defaults, dict) and isinstance(given, dict)):
+        return given
+    return defaults | {name: _merged(defaults.get(name), value) for name, value in given.items()}

@@ -1,0 +1,90 @@
+"""Telegraf: takes Ditto's events from the broker to InfluxDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components import telegraf_configuration as text
+from components.contents import Key, config_map
+from components.credentials import Credentials
+from components.endpoints import endpoints
+from components.influxdb import InfluxDB
+from components.model import Model, Resources, resources
+from components.place import Place
+from components.pods import Container, Pod, Probes, folder, http, tcp, temporary
+from components.workloads import deployment
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+USER = (1000, 1000)  # any will do: the image belongs to nobody
+
+
+class TelegrafSettings(Model):
+    """Telegraf's settings."""
+
+    resources: Resources = resources("50m", "64Mi", "1", "512Mi")
+    """of its container"""
+
+
+class Telegraf(pulumi.ComponentResource):
+    """One Telegraf: it is the one client of the broker that its events are kept for while it is away.
+
+    `scraped` has the addresses of Prometheus metrics by the service they are of.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        credentials: Credentials,
+        influxdb: InfluxDB,
+        scraped: Mapping[str, str],
+        place: Place,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__("opentwins:Telegraf", name, None, opts)
+        place = place.inside(self)
+        where = endpoints(settings)
+        configuration = config_map(
+            place,
+            "telegraf",
+            {
+                "telegraf.conf": text.configuration(
+                    text.Mqtt(where.mosquitto.address),
+                    influxdb=where.influxdb.address,
+                    organization=settings.influxdb.organization,
+                    bucket=settings.influxdb.bucket,
+                    scraped={service: [address] for service, address in scraped.items()},
+                )
+            },
+        )
+        token, token_file = influxdb.token("telegraf", "write")
+        login = credentials["mosquitto-telegraf"].contents
+        agent = Container(
+            "telegraf",
+            settings.images.telegraf,
+            settings.telegraf.resources,
+            command=["sh", "-ec", _START],
+            env={text.USERNAME: Key(login, "username"), text.PASSWORD: Key(login, "password")},
+            ports={"health": text.HEALTH_PORT},
+            mounts=[folder("/etc/telegraf", configuration), token_file, temporary()],
+            probes=Probes(
+                startup=tcp("health", every=2, timeout=2, failures=60),
+                # 503 while events pile up since InfluxDB takes none. A restart would not help against that.
+                readiness=http("/", "health", every=10, timeout=3, failures=3),
+                liveness=tcp("health", every=20, timeout=5, failures=4),
+            ),
+        )
+        pod = Pod("telegraf", USER, [agent], init=[token])
+        self.ready = deployment(place, pod, 1, after=influxdb.ready, alone=True)
+        self.register_outputs({})
+
+
+_START = f"""{text.INFLUX_TOKEN}=$(cat /run/influxdb/token)
+export {text.INFLUX_TOKEN}
+exec telegraf --config /etc/telegraf/telegraf.conf
+"""

@@ -1,0 +1,53 @@
+"""Writes the documents that are made of the code: `python -m docs.generate`; with `--check`, only compares.
+
+To add one, name its file and the function that returns its text in `GENERATED`.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from twins.schema import json_schema
+
+HERE = Path(__file__).parent
+
+
+def specs_schema() -> str:
+    """Return the JSON Schema of spec files, for editors."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "specs.schema.json": specs_schema,
+}
+
+
+def generate(folder: Path = HERE, write: bool = True) -> list[str]:
+    """Return the names of the documents that are not as the code has them now, after writing them anew."""
+    stale = []
+    for name, make in GENERATED.items():
+        file, text = folder / name, make()
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if write:
+                file.write_text(text, encoding="utf-8")
+    return stale
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the exit status: 1 when documents are stale and were only to be checked."""
+    parser = argparse.ArgumentParser(prog="python -m docs.generate", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if something is not up to date"
+    )
+    check = parser.parse_args(arguments).check
+    stale = generate(write=not check)
+    for name in stale:
+        print(f"docs/{name} is not up to date; run `make docs`" if check else f"docs/{name} written")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,109 @@
+"""What all dashboards have in common, and how one becomes a document."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink, Row
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType
+
+from grafana.panels import Panel, panel_id
+from twins.models import Document
+
+SCHEMA_VERSION = 42  # of Grafana 12.4, so that it has nothing to migrate
+
+APP = "/a/ertis-opentwins-app"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Panels under a heading, or without one; a folded section asks for no data until it is opened."""
+
+    title: str
+    panels: Sequence[tuple[str, Panel]]
+    """Each with a text that it is known by, whatever else is on the dashboard."""
+
+    folded: bool = False
+
+
+def document(
+    uid: str,
+    title: str,
+    tags: Sequence[str],
+    links: Iterable[DashboardLink],
+    sections: Iterable[Section],
+    refresh: str = "10s",
+    begin: str = "now-6h",
+) -> Document:
+    """The dashboard as Grafana takes and stores it; the same panels always give the same document."""
+    dashboard = (
+        Dashboard(title)
+        .uid(uid)
+        .tags(list(tags))
+        .timezone("browser")
+        .editable()
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .refresh(refresh)
+        .time(begin, "now")
+    )
+    for link in links:
+        dashboard.link(link)
+    for section in sections:
+        _place(dashboard, section)
+    built: Document = json.loads(json.dumps(dashboard.build(), cls=JSONEncoder), parse_float=_number)
+    return {"panels": []} | built | {"schemaVersion": SCHEMA_VERSION}
+
+
+def link_up(title: str, uid: str) -> DashboardLink:
+    """A link to one other dashboard, which keeps the time range."""
+    return (
+        DashboardLink(title).type(DashboardLinkType.LINK).icon("dashboard").url(f"/d/{uid}").keep_time(True)
+    )
+
+
+def link_down(title: str, tag: str) -> DashboardLink:
+    """A menu of all dashboards that have a tag."""
+    return (
+        DashboardLink(title)
+        .type(DashboardLinkType.DASHBOARDS)
+        .icon("external link")
+        .tags([tag])
+        .as_dropdown(True)
+        .keep_time(True)
+    )
+
+
+def link_app(title: str, kind: str, id_: str) -> DashboardLink:
+    """A link to a twin or type in the OpenTwins app; `kind` is `twins` or `types`."""
+    return (
+        DashboardLink(title)
+        .type(DashboardLinkType.LINK)
+        .icon("external link")
+        .url(f"{APP}/{kind}/{quote(id_, safe=':')}")
+    )
+
+
+def _number(text: str) -> int | float:
+    """A number as Grafana gives it back: 80, where the SDK writes 80.0."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+def _place(dashboard: Dashboard, section: Section) -> None:
+    for key, panel in section.panels:
+        panel.build().id_val = panel_id(section.title, key)
+    if not section.title:
+        for _, panel in section.panels:
+            dashboard.with_panel(panel)
+        return
+    row = Row(section.title).id(panel_id(section.title)).collapsed(section.folded)
+    if section.folded:
+        for _, panel in section.panels:
+            row.with_panel(panel)
+        dashboard.with_row(row)
+        return
+    dashboard.with_row(row)
+    for _, panel in section.panels:
+        dashboard.with_panel(panel)

@@ -1,0 +1,52 @@
+"""Dashboards that someone made in Grafana's editor and saved as JSON, so that they are managed too."""
+
+import json
+import re
+from typing import Any
+
+from grafana import folders
+from grafana.dashboards import DashboardDocument
+from grafana.frame import SCHEMA_VERSION
+
+# What Grafana counts and sets by itself, and what only an export has.
+NOT_OURS = ("id", "version", "iteration", "__inputs", "__elements", "__requires")
+
+
+class SavedError(Exception):
+    """The file is not a dashboard that can be managed; the message says why and what to do."""
+
+
+def saved_dashboard(text: str) -> DashboardDocument:
+    """The dashboard of a file, as Grafana's export or its API writes it. Raises `SavedError`."""
+    try:
+        document: Any = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SavedError(f"line {error.lineno}: this is not JSON: {error.msg}") from None
+    if isinstance(document, dict) and isinstance(document.get("dashboard"), dict):
+        document = document["dashboard"]
+    if not isinstance(document, dict):
+        raise SavedError("this is not a dashboard; export one with Share → Export → Save to file")
+    _check(document)
+    kept = {key: value for key, value in document.items() if key not in NOT_OURS}
+    return DashboardDocument(kept["uid"], folders.ROOT, kept)
+
+
+def _check(document: dict[str, Any]) -> None:
+    again = f"open it in Grafana 12.4, save it and export it again as classic JSON of schema {SCHEMA_VERSION}"
+    if "apiVersion" in document or "elements" in document:
+        raise SavedError(f"this dashboard is in another format than the classic one; {again}")
+    if document.get("schemaVersion") != SCHEMA_VERSION:
+        raise SavedError(f"schemaVersion: {document.get('schemaVersion')} is not {SCHEMA_VERSION}; {again}")
+    if document.get("__inputs"):
+        raise SavedError(
+            "__inputs: this export leaves out which data source it is for; "
+            "export it without 'Export for sharing externally'"
+        )
+    uid = document.get("uid")
+    if not isinstance(uid, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", uid):
+        raise SavedError("uid: write one, of at most 40 letters, digits, _ and -; it is what it is known by")
+    title = document.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise SavedError("title: write one; Grafana refuses a dashboard without")
+    if not isinstance(document.get("panels"), list):
+        raise SavedError("panels: there are none; export the dashboard, not a panel")

@@ -1,0 +1,202 @@
+"""How this stack's services are reached when the provider runs: by URL, or through the Kubernetes API.
+
+No resource holds an address or a password. The stack's config, which the engine hands over, says where things
+are; the cluster's Secrets say what opens them.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+from pulumi.dynamic import Config
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+
+from components.endpoint import Endpoint
+from components.endpoints import Endpoints, endpoints
+from components.settings import KEYS, Settings, SettingsError, load
+from provider.cluster import Cluster
+from provider.ditto import Ditto
+from provider.errors import ProviderError, Unreachable
+from provider.forward import Forward, ForwardAdapter
+from provider.grafana import Grafana
+from provider.http import Client, cause
+from provider.pace import Pace
+
+AT_ONCE = 16  # requests to Ditto; Grafana gets one, as its database locks
+ANNOUNCED = 30.0  # seconds between two lines about what is waited for
+
+
+class EndpointDoor:
+    """The way into an endpoint: a session with the credentials of its Secret, made when first needed."""
+
+    def __init__(self, endpoint: Endpoint, cluster: Cluster, namespace: str, connections: int) -> None:
+        self.base = endpoint.address
+        self.what_opens_it = f"Secret {namespace}/{endpoint.secret}"
+        self._endpoint = endpoint
+        self._cluster = cluster
+        self._namespace = namespace
+        self._connections = connections
+        self._lock = threading.Lock()
+        self._session: requests.Session | None = None
+
+    def session(self) -> requests.Session:
+        """The session that all threads share. Raises `Unreachable`."""
+        with self._lock:
+            if self._session is None:
+                self._session = self._made()
+            return self._session
+
+    def renew(self, refused: requests.Session) -> None:
+        """Let the next session be a new one: credentials read again, and a pod that is chosen anew."""
+        with self._lock:
+            if self._session is refused:
+                self._session = None
+
+    def _made(self) -> requests.Session:
+        session = requests.Session()
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        if self._endpoint.service is None:
+            session.mount(self.base, HTTPAdapter(pool_maxsize=self._connections, pool_block=True))
+        else:
+            session.trust_env = (
+                False  # a proxy of this machine has no say in what goes through the Kubernetes API
+            )
+            forward = Forward(self._cluster, self._endpoint.service)
+            session.mount(self.base, ForwardAdapter(forward, self._connections))
+        if self._endpoint.secret:
+            session.auth = self._auth(self._endpoint.secret)
+        return session
+
+    def _auth(self, secret: str) -> HTTPBasicAuth:
+        values = self._cluster.secret(self._namespace, secret)
+        if "username" in values and "password" in values:
+            return HTTPBasicAuth(values["username"].encode(), values["password"].encode())
+        raise Unreachable(f"{self.what_opens_it} does not have the keys username and password")
+
+
+class Reach:
+    """One stack's services. Each is opened when it is first used, once, whichever thread comes first."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        cluster: Cluster | None = None,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+        say: Callable[[str], None] = lambda line: print(line, flush=True),
+    ) -> None:
+        self.settings = settings
+        self.pause = pause
+        self.now = now
+        self.say = say  # what the provider prints, the engine shows
+        kubernetes = settings.kubernetes
+        self._cluster = cluster or Cluster(kubernetes.kubeconfig, kubernetes.context)
+        self._endpoints: Endpoints = endpoints(settings)
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._outcomes: dict[str, Client | str] = {}
+        self._ditto_pace = Pace(AT_ONCE)
+
+    @property
+    def ditto(self) -> Ditto:
+        """Ditto as its API user: things and policies. Raises `Unreachable`."""
+        return Ditto(self._client("Ditto", self._endpoints.ditto, "/health", self._ditto_pace))
+
+    @property
+    def connections(self) -> Ditto:
+        """Ditto as its operator: connections. Raises `Unreachable`."""
+        return Ditto(self._client("Ditto", self._endpoints.ditto_devops, "/health", self._ditto_pace))
+
+    @property
+    def grafana(self) -> Grafana:
+        """Grafana. Raises `Unreachable`."""
+        return Grafana(self._client("Grafana", self._endpoints.grafana, "/api/health", Pace(1)))
+
+    def secret(self, name: str) -> dict[str, str]:
+        """The values of a Kubernetes Secret of the platform. Raises `Unreachable`."""
+        return self._cluster.secret(self.settings.namespace, name)
+
+    def _client(self, service: str, endpoint: Endpoint, health: str, pace: Pace) -> Client:
+        with self._lock:
+            lock = self._locks.setdefault(endpoint.name, threading.Lock())
+        with lock:
+            if endpoint.name not in self._outcomes:
+                self._outcomes[endpoint.name] = self._opened(service, endpoint, health, pace)
+            outcome = self._outcomes[endpoint.name]
+        if isinstance(outcome, str):  # it was waited for once; nobody waits again in this run
+            raise Unreachable(outcome)
+        return outcome
+
+    def _opened(self, service: str, endpoint: Endpoint, health: str, pace: Pace) -> Client | str:
+        door = EndpointDoor(endpoint, self._cluster, self.settings.namespace, AT_ONCE)
+        client = Client(service, door, pace, self.pause)
+        try:
+            self._wait(client, health, _where(endpoint))
+        except Unreachable as error:
+            return str(error)
+        return client
+
+    def _wait(self, client: Client, health: str, where: str) -> None:
+        """Wait until the service says that it is healthy; say what is waited for, and why it was in vain."""
+        deadline = self.settings.twins.deadline
+        began = self.now()
+        announced = float("-inf")
+        while (ailment := _ailment(client, health)) is not None:
+            passed = self.now() - began
+            if passed >= deadline:
+                raise Unreachable(
+                    f"{client.service} ({where}) was not healthy within {deadline:.0f} s"
+                    f" (opentwins:twins.deadline): {ailment}"
+                )
+            if passed - announced >= ANNOUNCED:
+                announced = passed
+                self.say(
+                    f"waiting for {client.service} ({where}) to be healthy, up to {deadline:.0f} s: {ailment}"
+                )
+            self.pause(min(2.0, deadline - passed))
+
+
+def _ailment(client: Client, health: str) -> str | None:
+    """Why the service is not healthy, or None when it is. Raises `Unreachable` when waiting cannot help."""
+    try:
+        answer = client.once("GET", health)
+    except requests.RequestException as error:
+        return cause(error)
+    # An external service may hide its health from us (403, 404); that it answers has to do then.
+    return (
+        None
+        if answer.status < 500
+        else f"its health check answers {answer.status} {answer.text[:200]}".strip()
+    )
+
+
+def _where(endpoint: Endpoint) -> str:
+    service = endpoint.service
+    return endpoint.address if service is None else f"Service {service.namespace}/{service.name}"
+
+
+_reaches: dict[tuple[tuple[str, str], ...], Reach] = {}
+_reaches_lock = threading.Lock()
+
+
+def configured(config: Config) -> Reach:
+    """The reach of the stack whose config this is: one for all resources of this process.
+
+    Raises `ProviderError` when the config is not in order.
+    """
+    given = {f"opentwins:{key}": str(text) for key in KEYS if (text := config.get(f"opentwins:{key}"))}
+    key = tuple(sorted(given.items()))
+    with _reaches_lock:
+        if key not in _reaches:
+            try:
+                # The engine does not tell a provider the stack's name; nothing that is reached depends on it.
+                _reaches[key] = Reach(load(given, ""))
+            except SettingsError as error:
+                raise ProviderError(
+                    "\n".join(["the stack's config is not in order:", *error.mistakes])
+                ) from None
+        return _reaches[key]

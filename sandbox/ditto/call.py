@@ -1,0 +1,88 @@
+"""One request as the handlers see it, and what they answer with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from multidict import CIMultiDict, CIMultiDictProxy, MultiDictProxy
+
+from sandbox.ditto.documents import dumps
+from sandbox.ditto.errors import DittoError
+
+MERGE_PATCH = "application/merge-patch+json"
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that was let in. ``segments`` is the path below ``/api/2``, each segment decoded."""
+
+    method: str
+    segments: tuple[str, ...]
+    query: MultiDictProxy[str]
+    headers: CIMultiDictProxy[str] | CIMultiDict[str]
+    body: bytes
+    subject: str
+    base: str  # what the caller knows this server as, up to and including "/api/2"
+
+    def option(self, name: str) -> str | None:
+        """Return what may be given as a query parameter or as a header."""
+        value = self.query.get(name)
+        return self.headers.get(name) if value is None else value
+
+    def flag(self, name: str) -> bool:
+        """Say whether such an option is ``true``."""
+        return self.option(name) == "true"
+
+    def check_json(self) -> None:
+        """Raise the ``DittoError`` of a body that says to be something else than JSON."""
+        given = self._content_type()
+        if given not in ("", "application/json", "application/octet-stream"):
+            raise unsupported_media_type(given, "application/json")
+
+    def check_merge_patch(self) -> None:
+        """Raise the ``DittoError`` of a body that does not say to be a merge patch."""
+        given = self._content_type()
+        if given != MERGE_PATCH:
+            raise unsupported_media_type(given, MERGE_PATCH)
+
+    def _content_type(self) -> str:
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back: ``body`` is JSON text, or None for nothing at all."""
+
+    status: int
+    body: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_value(status: int, value: Any, tag: str | None = None, revision: int | None = None) -> Answer:
+    """Return an answer with a JSON value, its entity tag and its entity's revision."""
+    return Answer(status, dumps(value), _tags(tag, revision))
+
+
+def without_value(tag: str | None = None, revision: int | None = None) -> Answer:
+    """Return an answer that says that all is done."""
+    return Answer(204, None, _tags(tag, revision))
+
+
+def unsupported_media_type(given: str, *allowed: str) -> DittoError:
+    """The body is of a type that is not taken here."""
+    return DittoError(
+        415,
+        "mediatype.unsupported",
+        f"The Media-Type <{given}> is not supported for this resource.",
+        f"Allowed Media-Types are: <{', '.join(allowed)}>.",
+        by_gateway=True,
+    )
+
+
+def _tags(tag: str | None, revision: int | None) -> dict[str, str]:
+    headers = {}
+    if tag is not None:
+        headers["etag"] = tag
+    if revision is not None:
+        headers["entity-revision"] = str(revision)
+    return headers

@@ -1,0 +1,136 @@
+"""JSON as Ditto reads and writes it: Java's numbers, Java's limits, and its rules for keys."""
+
+import json
+import math
+import re
+from decimal import Decimal
+from typing import Any
+
+from sandbox.ditto.errors import DittoError, json_invalid
+
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+# What Python may have written otherwise than Java: exponents, at least 10^7, less than 10^-3.
+_PERHAPS_OTHERWISE = re.compile(r"\de[-+\d]|\d{8}\.\d|\b0\.000\d")
+_STRING_OR_DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[-+]?\d+)?')
+# A text without any of these has no key and no string that is refused, whatever its structure.
+_PERHAPS_BAD = re.compile(r'[/\\\x7f-\xff]|""')
+_BAD_IN_KEY = re.compile(r"[/\x00-\x1f\x7f-\xff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class NeverAnswered(Exception):
+    """The body holds half of a surrogate pair; Ditto loses the command and the caller waits in vain."""
+
+
+def parse(body: bytes, *, any_key: bool = False) -> Any:
+    """Return the value that ``body`` is. Raises ``DittoError`` where Ditto would.
+
+    The keys of things are restricted; those of policies and connections may be ``any_key``, slashes included.
+    """
+    if not body:
+        raise DittoError(
+            400,
+            "json.format.invalid",
+            "The given JSON was empty.",
+            "The JSON was null or empty, but a JSON was expected. Please provide a valid JSON.",
+            by_gateway=True,
+        )
+    text = body.decode("utf-8", "replace")
+    try:
+        value = json.loads(text, parse_int=_integer, parse_float=float, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise json_invalid(f"Failed to parse JSON string '{text}'!") from error
+    except ValueError as error:
+        raise json_invalid(str(error)) from error
+    except RecursionError as error:
+        raise json_invalid(f"Failed to parse JSON string '{text}'!") from error
+    if _PERHAPS_BAD.search(text):
+        _check(value, any_key=any_key)
+    return value
+
+
+def parse_object(body: bytes, *, any_key: bool = False) -> dict[str, Any]:
+    """Return the object that ``body`` is; anything else is refused."""
+    value = parse(body, any_key=any_key)
+    if not isinstance(value, dict):
+        raise not_an_object(value)
+    return value
+
+
+def not_an_object(value: Any) -> DittoError:
+    """Say that ``value`` is not an object."""
+    return json_invalid(f"<{dumps(value)}> is not a JSON object!")
+
+
+def dumps(value: Any) -> str:
+    """Return ``value`` as Ditto writes it: compact, doubles as Java prints them, infinity as ``Infinity``."""
+    text = _ENCODE(value)
+    if _PERHAPS_OTHERWISE.search(text):
+        return _STRING_OR_DOUBLE.sub(_as_java, text)
+    return text
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two values are equal to Ditto: key order is nothing, 1 and 1.0 are not the same."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)
+
+
+def check_key(key: str) -> None:
+    """Raise the ``DittoError`` of a key that Ditto does not take."""
+    if not key:
+        raise json_invalid("The key of a JSON field must not be empty!")
+    if _BAD_IN_KEY.search(key):
+        raise DittoError(
+            400,
+            "json.key.invalid",
+            f"The JSON key <{key}> is invalid!",
+            "Neither slashes nor any control characters are allowed as part of the JSON key.",
+            by_gateway=True,
+        )
+
+
+def _check(value: Any, *, any_key: bool) -> None:
+    """Look at every key and every string of ``value``."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not key or not any_key:
+                check_key(key)
+            _check(inner, any_key=any_key)
+    elif isinstance(value, list):
+        for inner in value:
+            _check(inner, any_key=any_key)
+    elif isinstance(value, str):
+        if "\x00" in value:
+            raise json_invalid("The string contains the forbidden character '\\u0000'!")
+        if _SURROGATE.search(value):
+            raise NeverAnswered
+
+
+def _integer(digits: str) -> int:
+    number = int(digits) if len(digits) < 25 else LARGEST + 1
+    if SMALLEST <= number <= LARGEST:
+        return number
+    raise ValueError(f"Failed to parse JSON string: the number {digits} is outside of 64 bits!")
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"Failed to parse JSON string: {name} is no JSON value!")
+
+
+def _as_java(match: re.Match[str]) -> str:
+    """Return a double's text as Java's ``Double.toString`` has it; strings and integers stay as they are."""
+    text = match[0]
+    if text[0] == '"' or ("." not in text and "e" not in text):
+        return text
+    size = abs(float(text))
+    if size == 0 or 1e-3 <= size < 1e7 or math.isinf(size):
+        return text
+    sign, digits, _ = Decimal(text).normalize().as_tuple()
+    written = "".join(map(str, digits))
+    return f"{'-' if sign else ''}{written[0]}.{written[1:] or '0'}E{Decimal(text).adjusted()}"

@@ -1,0 +1,96 @@
+"""What is said of a part of a policy that is not there or that may not be changed, by where it is."""
+
+from sandbox.ditto.errors import DittoError, policy_not_found
+
+Path = tuple[str, ...]
+
+_ENTRY = "the PolicyEntry with Label '{label}' on the Policy with ID '{policy}'"
+
+_NAMES = {
+    "policy": "The Policy with ID '{policy}'",
+    "import": "The Policy import '{imported}' of Policy '{policy}'",
+    "imports": "The imports of the Policy with ID '{policy}'",
+    "entry": "The PolicyEntry with Label '{label}' on the Policy with ID '{policy}'",
+    "subject": f"The Subject with ID '{{key}}' of {_ENTRY}",
+    "subjects": f"The Subjects of {_ENTRY}",
+    "resource": f"The Resource '{{key}}' of {_ENTRY}",
+    "resources": f"The Resources of {_ENTRY}",
+}
+
+_CHECK = {
+    "policy": "your requested Policy",
+    "import": "the Policy and the imported Policy",
+    "imports": "the Policy",
+    "entry": "the Policy and the Label of your requested PolicyEntry",
+    "subject": "the Policy, the Label of the PolicyEntry and ID of your requested Subject",
+    "subjects": "the Policy and the Label of the PolicyEntry",
+    "resource": "the Policy, the Label of the PolicyEntry and the path of your requested Resource",
+    "resources": "the Policy and the Label of the PolicyEntry",
+}
+
+
+def not_found(policy_id: str, path: Path) -> DittoError:
+    """There is nothing at ``path`` of the policy, or nothing that the caller may read."""
+    kind, name = _named(policy_id, path)
+    if kind == "policy":
+        return policy_not_found(policy_id)
+    return DittoError(
+        404,
+        f"policies:{kind}.notfound",
+        f"{name} could not be found or requester had insufficient permissions to access it.",
+        f"Check if the ID of {_CHECK[kind]} was correct and you have sufficient permissions.",
+    )
+
+
+def not_modifiable(policy_id: str, path: Path) -> DittoError:
+    """The caller may not change what is at ``path`` of the policy."""
+    kind, name = _named(policy_id, path)
+    return DittoError(
+        403,
+        f"policies:{kind}.notmodifiable",
+        f"{name} could not be modified as the requester had insufficient permissions.",
+        f"Check if the ID of {_CHECK[kind]} was correct and you have sufficient permissions.",
+    )
+
+
+def modification_invalid(policy_id: str, path: Path = ()) -> DittoError:
+    """The policy would be without anyone who may write it."""
+    label = path[1] if path[:1] == ("entries",) and len(path) > 1 else None
+    what, code = f"The Policy with ID '{policy_id}'", "policy"
+    if label is not None:
+        what, code = f"The PolicyEntry with Label '{label}' on the Policy with ID '{policy_id}'", "entry"
+    return DittoError(
+        403,
+        f"policies:{code}.modificationinvalid",
+        f"{what} could not be modified as the resulting Policy would be invalid.",
+        "There must always be at least one PolicyEntry with 'WRITE' permissions on resource 'policy:/'.",
+    )
+
+
+def not_creatable(policy_id: str) -> DittoError:
+    """The one who creates the policy would not be allowed to write it."""
+    return DittoError(
+        403,
+        "policies:policy.notcreatable",
+        f"The Policy with ID '{policy_id}' could not be created as the requester had insufficient permissions.",
+        "Check if you have sufficient permissions in the new policy to create.",
+    )
+
+
+def _named(policy_id: str, path: Path) -> tuple[str, str]:
+    """Return the word in Ditto's error codes for what is at ``path``, and its name in Ditto's texts."""
+    kind, words = "policy", {"policy": policy_id}
+    match path:
+        case ("imports",):
+            kind = "imports"
+        case ("imports", imported, *_):
+            kind, words["imported"] = "import", imported
+        case ("entries", label):
+            kind, words["label"] = "entry", label
+        case ("entries", label, "subjects" | "resources" as parts, key):
+            kind, words["label"], words["key"] = parts.removesuffix("s"), label, key
+        case ("entries", label, "subjects" | "resources" as kind):
+            words["label"] = label
+        case ("entries", label, *_):
+            kind, words["label"] = "entry", label
+    return kind, _NAMES[kind].format(**words)

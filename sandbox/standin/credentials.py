@@ -1,0 +1,82 @@
+"""Who may log in to a stand-in: fixed people for tests, or what the cluster's Secrets say."""
+
+import asyncio
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from kubernetes import client, config
+
+TIMEOUT = (5, 10)  # seconds to connect to the API, seconds to wait for its answer
+
+
+class Credentials(Protocol):
+    """Passwords by user name, in groups: those of Ditto's API, of its devops, of Grafana's administrators."""
+
+    async def valid(self, group: str, user: str, password: str) -> bool:
+        """Say whether ``password`` opens ``group`` to ``user``."""
+        ...
+
+
+class Fixed:
+    """Passwords that are known from the start: ``Fixed(api={"ditto": "…"}, devops={"devops": "…"})``."""
+
+    def __init__(self, **groups: Mapping[str, str]) -> None:
+        self._groups = groups
+
+    async def valid(self, group: str, user: str, password: str) -> bool:
+        """Say whether ``password`` opens ``group`` to ``user``."""
+        return _same(self._groups.get(group, {}).get(user), password)
+
+
+class ClusterSecrets:
+    """User and password of each group from a Secret of the cluster: its keys ``username`` and ``password``.
+
+    What was read is remembered until a login fails, so that a rotated password works at once
+    and a thousand requests ask the cluster once.
+    """
+
+    def __init__(self, kubeconfig: Path, namespace: str, **secrets: str) -> None:
+        self._kubeconfig = kubeconfig
+        self._namespace = namespace
+        self._secrets = secrets
+        self._known: dict[str, tuple[str, str]] = {}
+
+    async def valid(self, group: str, user: str, password: str) -> bool:
+        """Say whether ``password`` opens ``group`` to ``user``; nobody gets in while the Secret cannot be read."""
+        if self._matches(group, user, password):
+            return True
+        try:
+            self._known[group] = await asyncio.to_thread(self._read, self._secrets[group])
+        except (OSError, KeyError, client.exceptions.ApiException, config.ConfigException):
+            self._known.pop(group, None)
+        return self._matches(group, user, password)
+
+    def _matches(self, group: str, user: str, password: str) -> bool:
+        known = self._known.get(group)
+        return known is not None and known[0] == user and _same(known[1], password)
+
+    def _read(self, name: str) -> tuple[str, str]:
+        api = config.new_client_from_config(str(self._kubeconfig))
+        secret = client.CoreV1Api(api).read_namespaced_secret(name, self._namespace, _request_timeout=TIMEOUT)
+        values = {key: base64.b64decode(value).decode() for key, value in (secret.data or {}).items()}
+        return values["username"], values["password"]
+
+
+def basic(header: str | None) -> tuple[str, str] | None:
+    """Return user and password of an ``Authorization`` header of the basic kind, or None."""
+    scheme, _, encoded = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (user, password) if colon else None
+
+
+def _same(known: str | None, given: str) -> bool:
+    return known is not None and hmac.compare_digest(known.encode(), given.encode())

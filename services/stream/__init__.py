@@ -1,0 +1,1 @@
+"""What the programs have in common: from messages of devices to vectors in Kafka, with none lost."""

@@ -1,0 +1,119 @@
+"""What the program declares for given settings: run against Pulumi's mocks, nothing is made."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+
+from components.platform import Platform
+from components.settings import load
+
+SECRET = "4dabf18193072939515e22adb298388d"  # the key with which Pulumi marks a special value
+CREDENTIAL = "pulumi-python:dynamic/opentwins:Credential"
+WORKLOADS = {
+    "kubernetes:apps/v1:Deployment",
+    "kubernetes:apps/v1:StatefulSet",
+    "kubernetes:batch/v1:Job",
+}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A resource: its type token, its name, and its inputs as the engine gets them, secrets opened."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    secret_keys: tuple[str, ...] = ()  # of a Secret: those whose values the engine is told to hide
+
+    @property
+    def kind(self) -> str:
+        return self.type.rpartition(":")[2]
+
+    @property
+    def template(self) -> dict[str, Any]:
+        """The pod template of a workload."""
+        template: dict[str, Any] = self.inputs["spec"]["template"]
+        return template
+
+    @property
+    def pod(self) -> dict[str, Any]:
+        spec: dict[str, Any] = self.template["spec"]
+        return spec
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """All containers, the init containers first."""
+        return [*self.pod.get("initContainers", []), *self.pod["containers"]]
+
+
+class _Recorder(mocks.Mocks):
+    def __init__(self) -> None:
+        self.declared: list[Declared] = []
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"the program asks for {args.token}, so its preview needs a network")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        values = args.inputs.get("stringData", {})
+        hidden = (
+            values.keys() if SECRET in values else [key for key, value in values.items() if _wrapped(value)]
+        )
+        self.declared.append(Declared(args.typ, args.name, opened(args.inputs), tuple(hidden)))
+        if args.typ == CREDENTIAL:
+            return args.name, args.inputs | credential(args.name, int(args.inputs["rotation"]))
+        return args.name, args.inputs
+
+
+def credential(name: str, rotation: int = 1) -> dict[str, str]:
+    """What a credential is in these tests: no randomness, and a value that nothing else holds by chance."""
+    seed = hashlib.sha256(f"{name} {rotation}".encode()).hexdigest()
+    return {"value": f"made{seed[:28]}", "salt": seed[28:52], "fingerprint": f"mark{seed[52:]}"}
+
+
+def _wrapped(value: Any) -> bool:
+    return isinstance(value, dict) and SECRET in value
+
+
+def opened(value: Any) -> Any:
+    """A value with the wrapping of secrets taken off."""
+    if isinstance(value, dict):
+        if _wrapped(value):
+            return opened(value["value"])
+        return {key: opened(inner) for key, inner in value.items()}
+    return [opened(inner) for inner in value] if isinstance(value, list) else value
+
+
+def declare(**config: str) -> tuple[list[Declared], Platform]:
+    """All resources of the platform with these settings (top-level key → JSON text), and the platform."""
+    settings = load({f"opentwins:{key}": text for key, text in config.items()}, "test")
+    recorder = _Recorder()
+    mocks.set_mocks(recorder, project="opentwins", stack="test", preview=False)
+    platforms: list[Platform] = []
+
+    @pulumi.runtime.test
+    def program() -> None:
+        platforms.append(Platform("opentwins", settings))
+
+    program()
+    return recorder.declared, platforms[0]
+
+
+def workloads(declared: list[Declared]) -> list[Declared]:
+    return [one for one in declared if one.type in WORKLOADS]
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text anywhere in a value, keys too."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,244 @@
+"""Connections: what is stored of them, what Ditto adds, how they say how they are."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.client import Ditto, eventually, refusal
+
+SOURCE = {"addresses": ["contract/#"], "qos": 1, "authorizationContext": ["nginx:ditto"]}
+TARGET = {
+    "address": "contract/{{ thing:id }}",
+    "topics": ["_/_/things/twin/events?extraFields=attributes"],
+    "qos": 0,
+    "authorizationContext": ["nginx:ditto"],
+}
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def mqtt(**parts: Any) -> dict[str, Any]:
+    return {
+        "connectionType": "mqtt-5",
+        "connectionStatus": "closed",
+        "uri": "tcp://user:pass-word@127.0.0.1:1",
+        "sources": [SOURCE],
+        "targets": [TARGET],
+    } | parts
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    """A port that something listens at. It is no broker."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def test_a_new_connection_comes_back_with_what_ditto_adds(ditto: Ditto) -> None:
+    answer = ditto.send("PUT", ditto.connection_path(), mqtt())
+    assert answer.status_code == 201
+    assert "ETag" not in answer.headers
+    stored = answer.json()
+    assert stored["id"] == ditto.connection_path().rpartition("/")[2]
+    assert stored["uri"] == "tcp://user:pass-word@127.0.0.1:1"
+    expected = {
+        "clientCount": 1,
+        "failoverEnabled": True,
+        "validateCertificates": True,
+        "processorPoolSize": 1,
+        "tags": [],
+    }
+    assert {key: stored[key] for key in expected} == expected
+    source, target = stored["sources"][0], stored["targets"][0]
+    assert SOURCE.items() <= source.items()
+    assert (source["consumerCount"], source["headerMapping"], source["payloadMapping"]) == (1, {}, [])
+    assert source["replyTarget"]["address"] == "{{header:reply-to}}"
+    assert TARGET.items() <= target.items()
+    assert (target["headerMapping"], target["payloadMapping"]) == ({}, [])
+    assert ditto.send("GET", ditto.connection_path()).json() == stored
+
+
+def test_passwords_come_back_in_clear(ditto: Ditto) -> None:
+    ditto.send("PUT", ditto.connection_path(), mqtt())
+    assert "pass-word" in ditto.send("GET", ditto.connection_path()).json()["uri"]
+    listed = ditto.send("GET", "/api/2/connections").json()
+    mine = ditto.connection_path().rpartition("/")[2]
+    assert "pass-word" in next(found["uri"] for found in listed if found["id"] == mine)
+    assert mine in ditto.send("GET", "/api/2/connections?ids-only=true").json()
+
+
+def test_a_connection_has_a_revision_and_conditions(ditto: Ditto) -> None:
+    ditto.send("PUT", ditto.connection_path(), mqtt())
+    read = ditto.send("GET", ditto.connection_path("connection", "?fields=id,_revision"))
+    assert read.headers["ETag"] == f'"rev:{read.json()["_revision"]}"'
+    for headers in ({"If-None-Match": "*"}, {"If-Match": '"rev:99"'}):
+        answer = ditto.send("PUT", ditto.connection_path(), mqtt(), headers=headers)
+        assert refusal(answer) == (412, "connectivity:precondition.failed")
+        assert answer.headers["ETag"] == read.headers["ETag"]
+    assert ditto.send("PUT", ditto.connection_path(), mqtt(tags=["new"])).status_code == 204
+    assert ditto.send("GET", ditto.connection_path()).json()["tags"] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"uri": "nonsense"}, "connectivity:connection.uri.invalid"),
+        ({"uri": "http://127.0.0.1:1"}, "connectivity:connection.uri.invalid"),
+        ({"connectionType": "pigeon"}, "json.invalid"),
+        ({"uri": ...}, "json.field.missing"),
+        ({"connectionStatus": ...}, "json.field.missing"),
+        ({"sources": [], "targets": []}, "connectivity:connection.configuration.invalid"),
+        (
+            {"sources": [SOURCE | {"authorizationContext": []}]},
+            "connectivity:connection.configuration.invalid",
+        ),
+        (
+            {"sources": [{"addresses": ["a"], "authorizationContext": ["nginx:ditto"]}]},
+            "connectivity:connection.configuration.invalid",
+        ),
+        (
+            {"sources": [SOURCE | {"payloadMapping": ["none"]}]},
+            "connectivity:connection.configuration.invalid",
+        ),
+        ({"ca": "-----BEGIN CERTIFICATE-----"}, "connectivity:connection"),
+        ({"connectionType": "kafka", "targets": []}, "connectivity:connection.configuration.invalid"),
+        (
+            {"connectionType": "http-push", "uri": "http://127.0.0.1:1", "targets": []},
+            "connectivity:connection.configuration.invalid",
+        ),
+    ],
+    ids=[
+        "uri",
+        "scheme",
+        "type",
+        "no uri",
+        "no status",
+        "no ends",
+        "no subject",
+        "no qos",
+        "mapper",
+        "ca without tls",
+        "kafka without servers",
+        "http source",
+    ],
+)
+def test_a_connection_that_cannot_work_is_refused(ditto: Ditto, parts: dict[str, Any], expected: str) -> None:
+    body = {key: value for key, value in mqtt(**parts).items() if value is not ...}
+    status, code = refusal(ditto.send("PUT", ditto.connection_path(), body))
+    assert (status, code[: len(expected)]) == (400, expected)
+    assert ditto.send("GET", ditto.connection_path()).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["a b", "\u00fc", "a.b", "%25", "@", "x" * 101])
+def test_these_ids_of_connections_are_refused(ditto: Ditto, name: str) -> None:
+    answer = ditto.send("PUT", f"/api/2/connections/{name}", mqtt())
+    assert refusal(answer) == (400, "connectivity:connection.id.invalid")
+
+
+@pytest.mark.parametrize("name", ["a:b", "a_b-c", "1"])
+def test_these_ids_of_connections_are_taken(ditto: Ditto, name: str) -> None:
+    assert ditto.send("PUT", ditto.connection_path(name), mqtt()).status_code == 201
+
+
+def test_the_id_is_in_the_path(ditto: Ditto) -> None:
+    answer = ditto.send("PUT", ditto.connection_path(), mqtt(id="another"))
+    assert refusal(answer) == (400, "connectivity:id.notsettable")
+    assert refusal(ditto.send("POST", "/api/2/connections", mqtt(id="x"))) == (
+        400,
+        "connectivity:id.notsettable",
+    )
+
+
+def test_a_connection_without_an_id_gets_one(ditto: Ditto) -> None:
+    answer = ditto.send("POST", "/api/2/connections", mqtt())
+    assert answer.status_code == 201
+    assert len(answer.json()["id"]) == 36
+
+
+def test_connections_are_not_patched(ditto: Ditto) -> None:
+    answer = ditto.send("PATCH", ditto.connection_path(), {})
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "PUT, GET, DELETE"
+
+
+def test_a_missing_connection_is_not_found(ditto: Ditto) -> None:
+    for method, part in (("GET", ""), ("DELETE", ""), ("GET", "/status")):
+        answer = ditto.send(method, ditto.connection_path("connection", part))
+        assert refusal(answer) == (404, "connectivity:connection.notfound"), method
+
+
+def test_a_deleted_connection_is_gone(ditto: Ditto) -> None:
+    ditto.send("PUT", ditto.connection_path(), mqtt())
+    assert ditto.send("DELETE", ditto.connection_path()).status_code == 204
+    assert refusal(ditto.send("DELETE", ditto.connection_path())) == (404, "connectivity:connection.notfound")
+
+
+def test_a_dry_run_tries_and_stores_nothing(ditto: Ditto) -> None:
+    port = closed_port()
+    before = ditto.send("GET", "/api/2/connections?ids-only=true").json()
+    body = mqtt(uri=f"tcp://127.0.0.1:{port}", connectionStatus="open")
+    answer = ditto.send("POST", "/api/2/connections?dry-run=true", body)
+    assert refusal(answer) == (504, "connectivity:connection.failed")
+    assert f"Could not establish a connection on '127.0.0.1:{port}'" in answer.json()["description"]
+    assert ditto.send("GET", "/api/2/connections?ids-only=true").json() == before
+
+
+def test_a_dry_run_of_a_put_is_none(ditto: Ditto) -> None:
+    answer = ditto.send("PUT", ditto.connection_path("connection", "?dry-run=true"), mqtt())
+    assert answer.status_code == 201
+    assert ditto.send("GET", ditto.connection_path()).status_code == 200
+
+
+def status(ditto: Ditto) -> dict[str, Any]:
+    answer = ditto.send("GET", ditto.connection_path("connection", "/status"))
+    assert answer.status_code == 200
+    return answer.json()  # type: ignore[no-any-return]
+
+
+def test_a_closed_connection_says_so(ditto: Ditto) -> None:
+    ditto.send("PUT", ditto.connection_path(), mqtt())
+    seen = eventually(lambda: status(ditto), lambda seen: seen["liveStatus"] == "closed")
+    assert (seen["connectionStatus"], seen["liveStatus"], seen["recoveryStatus"]) == (
+        "closed",
+        "closed",
+        "unknown",
+    )
+    assert "connection is closed" in seen["clientStatus"][0]["statusDetails"]
+    assert not seen.get("sourceStatus")
+
+
+def test_a_broker_that_is_not_there_is_seen_in_the_status_only(ditto: Ditto) -> None:
+    port = closed_port()
+    body = mqtt(uri=f"tcp://127.0.0.1:{port}", connectionStatus="open")
+    assert ditto.send("PUT", ditto.connection_path(), body).status_code == 201
+    seen = eventually(lambda: status(ditto), lambda seen: seen["liveStatus"] == "misconfigured")
+    assert (seen["connectionStatus"], seen["liveStatus"]) == ("open", "misconfigured")
+    details = seen["clientStatus"][0]["statusDetails"]
+    assert f"Could not establish a connection on '127.0.0.1:{port}'" in details
+
+
+def test_a_command_changes_what_is_wanted(ditto: Ditto) -> None:
+    body = mqtt(uri=f"tcp://127.0.0.1:{closed_port()}", connectionStatus="open")
+    ditto.send("PUT", ditto.connection_path(), body)
+    command = ditto.connection_path("connection", "/command")
+    answer = ditto.send("POST", command, "connectivity.commands:closeConnection", content_type="text/plain")
+    assert (answer.status_code, answer.text) == (200, "")
+    seen = eventually(lambda: status(ditto), lambda seen: seen["liveStatus"] == "closed")
+    assert (seen["connectionStatus"], seen["liveStatus"]) == ("closed", "closed")
+    assert ditto.send("POST", command, "nonsense", content_type="text/plain").status_code == 400
+
+
+def test_logs_and_metrics_are_there(ditto: Ditto) -> None:
+    ditto.send("PUT", ditto.connection_path(), mqtt())
+    for part in ("/logs", "/metrics"):
+        answer = ditto.send("GET", ditto.connection_path("connection", part))
+        assert answer.status_code == 200
+        assert answer.json()["connectionId"] == ditto.connection_path().rpartition("/")[2]

@@ -1,0 +1,28 @@
+"""Everything that can be wrong with specs beyond the shape of a single document."""
+
+from collections.abc import Callable, Iterator
+
+from twins.catalogue import Catalogue
+from twins.checks import connections, dashboards, mappers, policies, references, secrets, things, twins, types
+from twins.checks.texts import of_text
+from twins.origin import Problem
+
+__all__ = ["all_of", "of_text"]
+
+CHECKS: tuple[Callable[[Catalogue], Iterator[Problem]], ...] = (
+    references.check,
+    policies.check,
+    types.check,
+    twins.check,
+    things.check,
+    connections.check,
+    mappers.check,
+    secrets.check,
+    dashboards.check,
+)
+
+
+def all_of(catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield what is wrong with how the specs fit together."""
+    for check in CHECKS:
+        yield from check(catalogue)

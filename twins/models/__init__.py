@@ -1,0 +1,47 @@
+"""The models of specs: what may be written in YAML, with its defaults and its description for editors."""
+
+from twins.models.base import Document, Model, Spec
+from twins.models.connection import (
+    Acknowledgements,
+    ConnectionSpec,
+    Enforcement,
+    JavaScript,
+    MapperSpec,
+    ReplyTarget,
+    Service,
+    SourceSpec,
+    SshTunnel,
+    TargetSpec,
+)
+from twins.models.dashboard import DashboardSpec, PanelSpec
+from twins.models.policy import Entry, Import, PolicySpec, Rights, Subject
+from twins.models.things import ChildSpec, Display, FeatureSpec, Threshold, TwinSpec, TypeSpec
+
+__all__ = [
+    "Acknowledgements",
+    "ChildSpec",
+    "ConnectionSpec",
+    "DashboardSpec",
+    "Display",
+    "Document",
+    "Enforcement",
+    "Entry",
+    "FeatureSpec",
+    "Import",
+    "JavaScript",
+    "MapperSpec",
+    "Model",
+    "PanelSpec",
+    "PolicySpec",
+    "ReplyTarget",
+    "Rights",
+    "Service",
+    "SourceSpec",
+    "Spec",
+    "SshTunnel",
+    "Subject",
+    "TargetSpec",
+    "Threshold",
+    "TwinSpec",
+    "TypeSpec",
+]

@@ -1,0 +1,39 @@
+"""What was declared: every spec by its id, and where it stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from twins.models import ConnectionSpec, DashboardSpec, PolicySpec, Spec, TwinSpec, TypeSpec
+from twins.origin import Origin
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True)
+class Declared(Generic[S]):
+    """A spec, and where its document starts."""
+
+    spec: S
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Specs:
+    """All specs of a folder by kind and id."""
+
+    policies: Mapping[str, Declared[PolicySpec]] = field(default_factory=dict)
+    types: Mapping[str, Declared[TypeSpec]] = field(default_factory=dict)
+    twins: Mapping[str, Declared[TwinSpec]] = field(default_factory=dict)
+    connections: Mapping[str, Declared[ConnectionSpec]] = field(default_factory=dict)
+    dashboards: Mapping[str, Declared[DashboardSpec]] = field(default_factory=dict)
+
+    @cached_property
+    def parents(self) -> Mapping[str, Mapping[str, int]]:
+        """Of each type that is a child of others: those types, and how many of it each has."""
+        found: dict[str, dict[str, int]] = {}
+        for parent, declared in self.types.items():
+            for child, count in declared.spec.children.items():
+                found.setdefault(child, {})[parent] = count
+        return found
