@@ -23,7 +23,7 @@ def main() -> None:
 
     pulumi.export("endpoints", platform.addresses)
     pulumi.export("credentials", platform.credentials)
-    pulumi.export("twins", [spec.id for spec in specs if spec.kind == "Twin"])
+    pulumi.export("twins", sorted(specs.twins))
 
 
 main()

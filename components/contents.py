@@ -1,8 +1,10 @@
 """ConfigMaps and Secrets, with a checksum each, so that pods that read one are replaced when it changes.
 
-They keep their names: the provider reads Secrets by name, and the cluster's provider is told to change them in place.
+They keep their names: the provider reads Secrets by name, and the cluster's provider is told to change them
+in place.
 """
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from components.place import Place, labels
 
 @dataclass(frozen=True)
 class Contents:
-    """A ConfigMap or a Secret: its name, and a text that changes with what is in it and does not reveal that."""
+    """A ConfigMap or a Secret. `checksum` changes with what is in it, and does not reveal that."""
 
     name: str
     checksum: pulumi.Input[str]
@@ -46,14 +48,18 @@ def config_map(place: Place, name: str, files: Mapping[str, str]) -> Contents:
 def secret(
     place: Place, name: str, values: Mapping[str, pulumi.Input[str]], checksum: pulumi.Input[str]
 ) -> Contents:
-    """A Secret. `checksum` must change with its values and must not reveal them: it stands in the pods' annotations."""
+    """A Secret. `checksum` must change with its values and not reveal them: pods show it in an annotation."""
     resource = k8s.core.v1.Secret(
         name,
         metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=place.namespace, labels=labels(name)),
-        string_data={key: pulumi.Output.secret(value) for key, value in values.items()},
+        data={key: pulumi.Output.secret(value).apply(_encoded) for key, value in values.items()},
         opts=place.options(),
     )
     return Contents(name, checksum, resource, secret=True)
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def digest(text: str) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Generated:
-    """A credential that the program makes: its Secret's name, its user, and why it is not rotated, if it is not."""
+    """A credential that the program makes. `fixed` says why it is not to be rotated, if it is not."""
 
     name: str
     username: str
@@ -60,8 +60,8 @@ def catalogue(settings: Settings) -> dict[str, Generated]:
 
 def _kept(service: str, how: str) -> str:
     return (
-        f"{service} keeps it and takes no other from here. Change it there, with {how}; then give the new one in"
-        f" opentwins:secrets.<name> and name that in opentwins:{service.lower()}.secret"
+        f"{service} keeps it and takes no other from here. Change it there, with {how}; then give the new"
+        f" one in opentwins:secrets.<name> and name that in opentwins:{service.lower()}.secret"
     )
 
 
@@ -76,7 +76,7 @@ class Issued:
 
 
 class Credentials(pulumi.ComponentResource):
-    """Every credential of the stack, in a Kubernetes Secret each: those that are made, and those of the settings.
+    """Every credential of the stack in a Kubernetes Secret: those that are made, and those of the settings.
 
     `credentials["ditto-api"]` is one with its `username` and `password`, by the name of its Secret.
     """

@@ -13,7 +13,9 @@ from components.credentials import Credentials
 from components.model import External, Model, Name, Replicas, Resources, resources
 from components.mongodb import MongoDB
 from components.place import Place
-from components.pods import Container, Pod, Probes, http, temporary
+from components.pods import Container, Pod
+from components.probes import Probes, http
+from components.volumes import temporary
 from components.workloads import deployment, service
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ class ExternalDitto(External):
     """A Ditto that runs elsewhere."""
 
     devops_secret: Name | None = None
-    """entry of `opentwins:secrets` with the `username` and `password` of its operator, who manages connections;
-    the one in `secret` when left out"""
+    """entry of `opentwins:secrets` with the `username` and `password` of its operator, who manages
+    connections; the one in `secret` when left out"""
 
 
 class Member(Model):
@@ -81,8 +83,8 @@ class DittoSettings(Model):
 class Ditto(pulumi.ComponentResource):
     """A cluster of Ditto, reached as Service `ditto`; its web interface is also Service `ditto-ui`.
 
-    `ready` is what there has to be before Ditto is used: its nginx, which gets ready once the whole cluster is well.
-    `metrics` has the address of each service's Prometheus metrics, by its name.
+    `ready` is what there has to be before Ditto is used: its nginx, which gets ready once the whole cluster
+    is well. `metrics` has the address of each service's Prometheus metrics, by its name.
     """
 
     def __init__(
@@ -100,13 +102,16 @@ class Ditto(pulumi.ComponentResource):
         services = _services(settings, credentials, mongodb.uris["ditto"])
         members = sum(one.replicas for one in services)
         gateway = service(place, "ditto-gateway", {"http": cluster.HTTP})
-        # Each is ready only when all are, and an engine that waits for one may not get to the others. So it is only
-        # the last that is waited for.
-        created: list[pulumi.Resource] = [*account, *mongodb.ready]
-        for one in services:
-            last = one is services[-1]
+        # Each is ready only when all are, and an engine that waits for one may not get to the others. So only
+        # the gateway is waited for, once the others are on their way.
+        first: list[pulumi.Resource] = [*account, *mongodb.ready]
+        others: list[pulumi.Resource] = []
+        for one in services[:-1]:
             pod = cluster.pod(one, members, "ditto")
-            created += deployment(place, pod, one.replicas, after=created, awaited=last)
+            others += deployment(place, pod, one.replicas, after=first, awaited=False)
+        last = services[-1]
+        pod = cluster.pod(last, members, "ditto")
+        created = deployment(place, pod, last.replicas, after=[*first, *others])
         self.metrics = {}
         for one in services:
             pods = f"ditto-{one.name}"

@@ -1,6 +1,7 @@
 """The five services of Ditto's cluster, which find each other through the Kubernetes API.
 
-Follows the official chart (deployment/helm/ditto, 3.9.6) and https://eclipse.dev/ditto/installation-operating.html.
+Follows the official chart (deployment/helm/ditto, 3.9.6) and
+https://eclipse.dev/ditto/installation-operating.html.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,9 @@ import pulumi_kubernetes as k8s
 from components.contents import Contents, Key
 from components.model import Resources
 from components.place import Place, labels
-from components.pods import Container, Field, Pod, Probes, http, temporary
+from components.pods import Container, Field, Pod
+from components.probes import Probes, http
+from components.volumes import temporary
 
 HTTP = 8080
 PORTS = {"remoting": 2551, "management": 7626, "metrics": 9095}  # Ditto looks the second up by its name
@@ -22,7 +25,8 @@ USER = (1005, 1005)
 MEMBER = {"actorSystemName": "ditto-cluster"}
 
 _JAVA = """
--XX:ActiveProcessorCount=2 -XX:MaxRAMPercentage=50 -XX:InitialRAMPercentage=50 -Xss512k -XX:MaxMetaspaceSize=256m
+-XX:ActiveProcessorCount=2 -XX:MaxRAMPercentage=50 -XX:InitialRAMPercentage=50
+-Xss512k -XX:MaxMetaspaceSize=256m
 -XX:+UseG1GC -XX:MaxGCPauseMillis=200 -XX:+UseStringDeduplication -XX:+ParallelRefProcEnabled
 -XX:+DisableExplicitGC -XX:+ExitOnOutOfMemoryError -Djava.net.preferIPv4Stack=true
 -Dio.netty.leakDetection.level=disabled
@@ -42,8 +46,8 @@ _CLUSTER = {
     "CLUSTER_NUMBER_OF_SHARDS": "50",
     "CLUSTER_DOWNING_STABLE_AFTER": "15s",
     "CLUSTER_DOWNING_DOWN_ALL_WHEN_UNSTABLE": "on",
-    # Ditto's own default is an hour, in which a member that was lost (a killed pod, a lost node) keeps its shards and
-    # singletons. Longer than a cluster takes to form.
+    # Ditto's own default is an hour, in which a member that was lost (a killed pod, a lost node) keeps its
+    # shards and singletons. Longer than a cluster takes to form.
     "DITTO_CLUSTER_SBR_AUTO_ENABLE_AFTER": "60s",
     "PROMETHEUS_PORT": str(PORTS["metrics"]),
     "TZ": "UTC",
@@ -81,8 +85,8 @@ def database(uri: Contents) -> dict[str, str | Key]:
 def pod(service: Service, members: int, account: str) -> Pod:
     """The pod of a service in a cluster of so many members.
 
-    A new cluster forms once all members see each other: with fewer, two could form, and with more, none would. So
-    all services have to be created together, and none may wait for another to be ready.
+    A new cluster forms once all members see each other: with fewer, two could form, and with more, none
+    would. So all services have to be created together, and none may wait for another to be ready.
     """
     container = Container(
         service.name,
@@ -99,8 +103,8 @@ def pod(service: Service, members: int, account: str) -> Pod:
         ports={"http": HTTP, **PORTS},
         mounts=[temporary("256Mi")],
         probes=Probes(
-            # Ready means that the cluster has formed. Five Java programs that start together on two processors take
-            # minutes, and Ditto ends by itself when it finds no cluster for three.
+            # Ready means that the cluster has formed. Five Java programs that start together on two
+            # processors take minutes, and Ditto ends by itself when it finds no cluster for three.
             startup=http("/ready", "management", every=10, timeout=3, failures=60),
             readiness=http("/ready", "management", every=5, timeout=3, failures=6),
             # Patient: it fails too while MongoDB is away, and a restart brings nobody's database back.

@@ -1,11 +1,13 @@
-"""The nginx before Ditto's gateway: who it is that asks, checked once, and told to the gateway in a header."""
+"""The nginx before Ditto's gateway: it checks who asks, and tells the gateway in a header."""
 
 import base64
 import hashlib
 
 from components.contents import Contents
 from components.model import Resources
-from components.pods import TMP, Container, Pod, Probes, folder, http, tcp, temporary
+from components.pods import Container, Pod
+from components.probes import Probes, http, tcp
+from components.volumes import TMP, folder, temporary
 
 PORT = 8080
 USER = (101, 101)
@@ -30,8 +32,8 @@ http {{
   uwsgi_temp_path {scratch}/uwsgi;
   scgi_temp_path {scratch}/scgi;
 
-  log_format line '$time_iso8601 $remote_user "$request_method $uri" $status $request_time s $http_correlation_id';
-  access_log /dev/stdout line;
+  log_format line '$time_iso8601 $remote_user "$request_method $uri" $status $request_time s
+  $http_correlation_id'; access_log /dev/stdout line;
 
   # As Ditto's own gateway allows.
   client_max_body_size 1m;
@@ -46,7 +48,7 @@ http {{
   proxy_next_upstream_timeout 20s;
   proxy_http_version 1.1;
 
-  map $http_upgrade $connection {{ default upgrade; "" ""; }}
+  map $http_upgrade $kept_open {{ default upgrade; "" ""; }}
 
   server {{
     listen {listen};
@@ -104,7 +106,7 @@ _PROXY = """proxy_set_header Host $http_host;
       proxy_set_header X-Real-IP $remote_addr;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection;"""
+      proxy_set_header Connection $kept_open;"""
 
 _UI = """
     # Ditto's web interface, on the same origin as the API that it calls.
@@ -135,8 +137,8 @@ def configuration(
 def password_line(user: str, password: str, salt: str) -> str:
     """A line of nginx's password file; the same salt (hexadecimal) gives the same line.
 
-    Salted SHA-1 is the one salted hash that every build of nginx knows. It is quick to try, which does not matter
-    for a generated password of 190 bits.
+    Salted SHA-1 is the one salted hash that every build of nginx knows. It is quick to try, which does not
+    matter for a generated password of 190 bits.
     """
     raw = bytes.fromhex(salt)
     digest = hashlib.sha1(password.encode() + raw).digest()  # noqa: S324 - see above
@@ -149,7 +151,7 @@ def pod(image: str, resources: Resources, text: Contents, passwords: Contents) -
         "nginx",
         image,
         resources,
-        command=["nginx", "-c", "/etc/opentwins/nginx.conf", "-g", "daemon off;"],
+        command=["nginx", "-e", "stderr", "-c", "/etc/opentwins/nginx.conf", "-g", "daemon off;"],
         ports={"http": PORT},
         mounts=[temporary(), folder("/etc/opentwins", text), folder("/secrets/passwords", passwords)],
         probes=Probes(

@@ -1,4 +1,4 @@
-"""Where each service is, derived from the settings alone: the program and the provider get the same without a network."""
+"""Where each service is, from the settings alone: the program and the provider find the same, offline."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ from components.credentials import Credentials
 from components.endpoints import endpoints
 from components.model import Model, Replicas, Resources, resources
 from components.place import Place
-from components.pods import TMP, Container, Pod, Probes, http, tcp, temporary
+from components.pods import Container, Pod
+from components.probes import Probes, http, tcp
+from components.volumes import TMP, temporary
 from components.workloads import deployment, service
 
 if TYPE_CHECKING:

@@ -16,7 +16,9 @@ from components.endpoints import endpoints
 from components.influxdb import InfluxDB
 from components.model import External, Model, Resources, Storage, Url, resources
 from components.place import Place
-from components.pods import Container, Pod, Probes, data, folder, http, tcp, temporary
+from components.pods import Container, Pod
+from components.probes import Probes, http, tcp
+from components.volumes import data, folder, temporary
 from components.workloads import claim, service, stateful_set
 
 if TYPE_CHECKING:
@@ -45,16 +47,16 @@ class Plugin(Model):
 
 
 class Plugins(Model):
-    """The plugins that OpenTwins adds; `null` leaves one out."""
+    """The plugins that OpenTwins adds."""
 
     opentwins: Plugin | None = Plugin(
         url="https://github.com/ertis-research/opentwins-in-grafana/releases/download/2.0.0/ertis-opentwins-app.zip"
     )
-    """the OpenTwins app, `ertis-opentwins-app`"""
+    """the OpenTwins app, `ertis-opentwins-app`; `null` leaves it out"""
     unity: Plugin | None = Plugin(
         url="https://github.com/ertis-research/grafana-panel-unity/releases/download/1.0.0/ertis-unity-panel.zip"
     )
-    """the Unity panel, `ertis-unity-panel`"""
+    """the Unity panel, `ertis-unity-panel`; `null` leaves it out"""
 
     @property
     def by_id(self) -> dict[str, Plugin]:

@@ -1,7 +1,7 @@
 """The text of Grafana's configuration: its own settings, its data source, and the OpenTwins app's settings.
 
-See https://grafana.com/docs/grafana/v12.4/setup-grafana/configure-grafana/ and …/administration/provisioning/. No text
-holds a secret: `$__file{…}` has Grafana read it from a mounted one.
+See https://grafana.com/docs/grafana/v12.4/setup-grafana/configure-grafana/ and
+…/administration/provisioning/. No text holds a secret: `$__file{…}` has Grafana read it from a mounted one.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ UNITY = "ertis-unity-panel"
 
 
 def settings(plugins: Sequence[str]) -> str:
-    """`grafana.ini`: nobody gets in without a password, nothing calls home, and no plugin is loaded but those."""
+    """`grafana.ini`: nobody gets in without a password, nothing calls home, no other plugin is loaded."""
     return f"""\
 [security]
 admin_user = admin
@@ -87,8 +87,9 @@ def data_sources(influxdb: str, organization: str, bucket: str, token: str) -> s
 def app(ditto: str, extended_api: str, devops: bool) -> str:
     """The OpenTwins app's settings: where Ditto and the Extended API are, and who asks them.
 
-    Logins are files: `/secrets/ditto/…` and, with `devops`, `/secrets/ditto-devops/…`. With `devops` every viewer of
-    Grafana can do through the app what Ditto's operator may: Grafana's proxy asks nobody for a role there.
+    Logins are files: `/secrets/ditto/…` and, with `devops`, `/secrets/ditto-devops/…`. With `devops` every
+    viewer of Grafana can do through the app what Ditto's operator may: Grafana's proxy asks nobody for a role
+    there.
     """
     json_data = {
         "dittoURL": ditto,

@@ -4,7 +4,7 @@ from components.model import Model
 
 
 class Images(Model):
-    """The image of each container. Override one to use a mirror of your own, or to pin it by digest (`name@sha256:…`)."""
+    """The image of each container. Override one to use a mirror, or to pin it by digest (`name@sha256:…`)."""
 
     mongodb: str = "docker.io/library/mongo:8.0.29-noble"
     """8.0 is the newest line that Ditto 3.9 lists as supported"""
@@ -20,7 +20,7 @@ class Images(Model):
     """see dittoPolicies"""
     ditto_ui: str = "docker.io/eclipse/ditto-ui:3.9.6"
     """see dittoPolicies"""
-    nginx: str = "docker.io/nginxinc/nginx-unprivileged:1.30.4-alpine"
+    nginx: str = "docker.io/library/nginx:1.30.4-alpine"
     """stands before Ditto's gateway and checks passwords"""
     mosquitto: str = "docker.io/library/eclipse-mosquitto:2.1.2-alpine"
     """the broker between Ditto, Telegraf and devices"""
@@ -31,12 +31,12 @@ class Images(Model):
     grafana: str = "docker.io/grafana/grafana:12.4.10"
     """the 12.x line: 13 downloads its InfluxDB data source at start and breaks the plugins' React 18"""
     extended_api: str = "docker.io/ertis/ditto-extended-api:latest"
-    """upstream publishes no other tag, so the default is not pinned and is pulled anew at each start: pin it by
-    digest, or build your own, wherever it matters"""
+    """upstream publishes no other tag, so the default is not pinned and is pulled anew at each start: pin it
+    by digest, or build your own, wherever it matters"""
 
 
 def pull_policy(image: str) -> str:
-    """When a node fetches the image: a tag that moves has to be looked up each time, a pinned one never again."""
+    """When a node fetches the image: a tag that moves is looked up each time, a pinned one never again."""
     name = image.rpartition("/")[2]
     moves = "@sha256:" not in name and (":" not in name or name.endswith(":latest"))
     return "Always" if moves else "IfNotPresent"

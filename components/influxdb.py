@@ -12,7 +12,9 @@ from components.contents import Contents, config_map
 from components.credentials import Credentials
 from components.model import Model, Name, Resources, Storage, resources
 from components.place import Place
-from components.pods import Container, Mount, Pod, Probes, data, folder, http, scratch, temporary
+from components.pods import Container, Pod
+from components.probes import Probes, http
+from components.volumes import Mount, data, folder, scratch, temporary
 from components.workloads import claim, service, stateful_set
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class InfluxDB(pulumi.ComponentResource):
         self.register_outputs({})
 
     def token(self, client: str, access: Literal["read", "write"]) -> tuple[Container, Mount]:
-        """A token of the client's own: what makes it, in an init container, and where the file `token` is then.
+        """A token of the client's own: the init container that makes it, and where the file `token` is then.
 
         Only one pod of a client may run at a time: the next one's start ends the token of the one before.
         """

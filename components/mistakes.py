@@ -1,4 +1,4 @@
-"""From what pydantic finds wrong to lines that a user understands: the key as it was written, what is wrong, what to do."""
+"""From what pydantic finds wrong to lines for people: the key as they wrote it, and what is wrong with it."""
 
 import difflib
 import json

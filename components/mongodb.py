@@ -12,7 +12,9 @@ from components.contents import Contents, config_map, secret
 from components.credentials import Credentials
 from components.model import Model, Name, Resources, Storage, amount, resources
 from components.place import Place, labels
-from components.pods import TMP, Container, Pod, Probes, command, data, folder, scratch, tcp, temporary
+from components.pods import Container, Pod
+from components.probes import Probes, command, tcp
+from components.volumes import TMP, data, folder, scratch, temporary
 from components.workloads import claim, service, stateful_set
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ class MongoDBSettings(Model):
     """MongoDB's settings."""
 
     secret: Name | None = None
-    """entry of `opentwins:secrets` with the `username` (which is `root`) and `password` of its root user, instead
-    of generated ones: for a password that was changed in MongoDB"""
+    """entry of `opentwins:secrets` with the `username` (which is `root`) and `password` of its root user,
+    instead of generated ones: for a password that was changed in MongoDB"""
     resources: Resources = resources("200m", "512Mi", "2", "1Gi")
     """of its container"""
     storage: Storage = Storage(size="8Gi")
@@ -39,7 +41,8 @@ class MongoDBSettings(Model):
 class MongoDB(pulumi.ComponentResource):
     """One MongoDB with a user for each service that uses it, who can do no more than it needs.
 
-    `uris` has a Secret with the key `uri` for each of them; `ready` is what there has to be before it is used.
+    `uris` has a Secret with the key `uri` for each of them; `ready` is what there has to be before it is
+    used.
     """
 
     def __init__(
@@ -84,8 +87,9 @@ def _pod(settings: Settings, root: Contents) -> Pod:
             folder("/secrets/root", root, only={"password": "password"}),
         ],
         probes=Probes(
-            # At its first start a server that only listens inside the pod sets up root: a connection to the pod
-            # says when that is over, mongosh would not. mongosh takes a second or two of processor each time.
+            # At its first start a server that only listens inside the pod sets up root: a connection to the
+            # pod says when that is over, mongosh would not. mongosh takes a second or two of processor each
+            # time.
             startup=tcp("mongodb", every=5, timeout=3, failures=60),
             readiness=command(ping, every=20, timeout=10, failures=3),
             liveness=tcp("mongodb", every=20, timeout=5, failures=6),

@@ -15,7 +15,9 @@ from components.contents import Contents, config_map, digest, secret
 from components.credentials import Credentials
 from components.model import Model, Name, Resources, Storage, resources
 from components.place import Place
-from components.pods import Container, Pod, Probes, data, folder, scratch, tcp
+from components.pods import Container, Pod
+from components.probes import Probes, tcp
+from components.volumes import data, folder, scratch
 from components.workloads import claim, service, stateful_set
 
 if TYPE_CHECKING:
@@ -64,8 +66,8 @@ class User(Model):
             first = topics.split("/")[0]
             if first == EVENTS or (self.reads_events and first in ("#", "+")):
                 raise ValueError(
-                    f"publish: {topics} holds Ditto's events, which no other may publish; name the topics that are"
-                    " meant, or let another user subscribe to the events"
+                    f"publish: {topics} holds Ditto's events, which no other may publish; name the topics"
+                    " that are meant, or let another user subscribe to the events"
                 )
         return self
 
@@ -78,7 +80,7 @@ _OWN_USERS = {
 
 
 class Clients(Model):
-    """From where the network lets clients in, besides the platform's own services. A port-forward always works."""
+    """From where the network lets other clients in. A port-forward works in any case."""
 
     namespaces: tuple[Name, ...] = ()
     """namespaces whose pods may connect"""
@@ -139,8 +141,8 @@ def _users(place: Place, credentials: Credentials, users: Mapping[str, User]) ->
 
 def _pod(settings: Settings, configuration: Contents, users: Contents) -> Pod:
     private = scratch("/mosquitto/secrets", "secrets", "1Mi", memory=True)
-    # Mosquitto 2.1 refuses password files that are symbolic links, as those of a mounted Secret are, and will refuse
-    # those that are not its own.
+    # Mosquitto 2.1 refuses password files that are symbolic links, as those of a mounted Secret are, and will
+    # refuse those that are not its own.
     copy = Container(
         "copy-users",
         settings.images.mosquitto,

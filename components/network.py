@@ -1,8 +1,9 @@
 """Who may talk to whom: nothing gets in but what the wiring needs.
 
-Several services ask nobody who they are: Ditto's gateway believes whoever reaches it, its cluster's ports have no
-password at all, and the Extended API acts for everybody. So these rules are part of what keeps the platform safe, and
-need a network plug-in that enforces them. Port-forwards and probes come from the node itself and are not affected.
+Several services ask nobody who they are: Ditto's gateway believes whoever reaches it, its cluster's ports
+have no password at all, and the Extended API acts for everybody. So these rules are part of what keeps the
+platform safe, and need a network plug-in that enforces them. Port-forwards and probes come from the node
+itself and are not affected.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ NAME = "app.kubernetes.io/name"
 MEMBERS = ("ditto-policies", "ditto-things", "ditto-things-search", "ditto-connectivity", "ditto-gateway")
 KEEPERS = MEMBERS[:4]  # those that keep state in MongoDB
 
-# Services that have nothing to seek outside. Of the others, Ditto asks the Kubernetes API, whose address is not known
-# here, connectivity speaks to whatever connections name, and Grafana fetches plugins and asks what data sources name.
+# Services that have nothing to seek outside. Of the others, Ditto asks the Kubernetes API, whose address is
+# not known here, connectivity speaks to whatever connections name, and Grafana fetches plugins and asks what
+# data sources name.
 INSIDE_ONLY = ("mongodb", "mongodb-users", "mosquitto", "influxdb", "telegraf", "ditto-nginx", "ditto-ui")
 
 

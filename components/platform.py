@@ -21,10 +21,11 @@ from components.telegraf import Telegraf
 class Platform(pulumi.ComponentResource):
     """Everything that twins live on.
 
-    `addresses` says where each service is (name → text), `credentials` how to get what opens it (name → a kubectl
-    command). `ready` holds what a resource that talks to a service has to depend on (ditto, grafana, mosquitto, …);
-    it is empty for a service that runs elsewhere. `fingerprints` maps the name of a Kubernetes Secret to a text that
-    changes when its values do and reveals nothing. `kubernetes` is the cluster's provider.
+    `addresses` says where each service is (name → text), `credentials` how to get what opens it (name → a
+    kubectl command). `ready` holds what a resource that talks to a service has to depend on (ditto, grafana,
+    mosquitto, …); it is empty for a service that runs elsewhere. `fingerprints` maps the name of a Kubernetes
+    Secret to a text that changes when its values do and reveals nothing. `kubernetes` is the cluster's
+    provider.
     """
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:

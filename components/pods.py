@@ -1,8 +1,8 @@
-"""Pods that meet the `restricted` Pod Security Standard, and say so in every field that the standard looks at.
+"""Pods that meet the `restricted` Pod Security Standard, in every field that the standard looks at.
 
-See https://kubernetes.io/docs/concepts/security/pod-security-standards/. Beyond it: a read-only root file system, no
-service account token unless asked for, and no environment variables about other Services (`apache/kafka` and others
-would take them for settings of their own).
+See https://kubernetes.io/docs/concepts/security/pod-security-standards/. Beyond it: a read-only root file
+system, no service account token unless asked for, and no environment variables about other Services
+(`apache/kafka` and others would take them for settings of their own).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,35 +15,15 @@ from components.contents import Contents, Key
 from components.images import pull_policy
 from components.model import Resources
 from components.place import labels
+from components.probes import Probes
+from components.volumes import Mount
 
 core = k8s.core.v1
-
-TMP = "/tmp"  # noqa: S108 - of the pod, which shares it with nobody
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A volume at a path. Mounts of one pod with the same `volume` name share it."""
-
-    path: str
-    volume: core.VolumeArgs
-    sub_path: str | None = None
-    read_only: bool = False
-    contents: tuple[Contents, ...] = ()
-
-
-@dataclass(frozen=True)
-class Probes:
-    """When a container has started, takes requests, and is beyond help."""
-
-    startup: core.ProbeArgs
-    readiness: core.ProbeArgs
-    liveness: core.ProbeArgs
 
 
 @dataclass(frozen=True)
 class Container:
-    """One container of a pod. `env` values are texts, keys of a ConfigMap or Secret, or fields of the pod (`status.podIP`)."""
+    """One container of a pod. `env` has texts, keys of a ConfigMap or a Secret, and fields of the pod."""
 
     name: str
     image: str
@@ -185,65 +165,3 @@ def _spread(name: str) -> list[core.TopologySpreadConstraintArgs]:
         )
         for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ]
-
-
-def temporary(size: str = "64Mi") -> Mount:
-    """The pod's own `/tmp`."""
-    return scratch(TMP, "tmp", size)
-
-
-def scratch(path: str, name: str, size: str, memory: bool = False) -> Mount:
-    """A writable folder that goes with the pod; in memory, if it holds what must not reach a disk."""
-    medium = "Memory" if memory else None
-    empty = core.EmptyDirVolumeSourceArgs(size_limit=size, medium=medium)
-    return Mount(path, core.VolumeArgs(name=name, empty_dir=empty))
-
-
-def folder(
-    path: str, contents: Contents, only: Mapping[str, str] | None = None, volume_name: str = ""
-) -> Mount:
-    """The files of a ConfigMap or a Secret in a folder; `only` these keys, under these names.
-
-    A pod that mounts one twice in different ways gives the second volume a name of its own.
-    """
-    name = f"files-{volume_name or contents.name}"
-    items = [core.KeyToPathArgs(key=key, path=name) for key, name in only.items()] if only else None
-    if contents.secret:
-        source = core.SecretVolumeSourceArgs(secret_name=contents.name, items=items, default_mode=0o440)
-        volume = core.VolumeArgs(name=name, secret=source)
-    else:
-        config = core.ConfigMapVolumeSourceArgs(name=contents.name, items=items)
-        volume = core.VolumeArgs(name=name, config_map=config)
-    return Mount(path, volume, read_only=True, contents=(contents,))
-
-
-def data(path: str, claim: str) -> Mount:
-    """The volume that a claim stands for."""
-    source = core.PersistentVolumeClaimVolumeSourceArgs(claim_name=claim)
-    return Mount(path, core.VolumeArgs(name="data", persistent_volume_claim=source))
-
-
-def http(path: str, port: str, every: int, timeout: int, failures: int) -> core.ProbeArgs:
-    """A GET of `path`, `every` so many seconds, each allowed `timeout` seconds, given up after `failures` in a row."""
-    action = core.HTTPGetActionArgs(path=path, port=port)
-    return core.ProbeArgs(
-        http_get=action, period_seconds=every, timeout_seconds=timeout, failure_threshold=failures
-    )
-
-
-def tcp(port: str, every: int, timeout: int, failures: int) -> core.ProbeArgs:
-    """A connection to `port`; the numbers are as in `http`."""
-    action = core.TCPSocketActionArgs(port=port)
-    return core.ProbeArgs(
-        tcp_socket=action, period_seconds=every, timeout_seconds=timeout, failure_threshold=failures
-    )
-
-
-def command(words: Sequence[str], every: int, timeout: int, failures: int) -> core.ProbeArgs:
-    """A command that ends with 0; the numbers are as in `http`."""
-    return core.ProbeArgs(
-        exec_=core.ExecActionArgs(command=list(words)),
-        period_seconds=every,
-        timeout_seconds=timeout,
-        failure_threshold=failures,
-    )

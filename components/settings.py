@@ -1,4 +1,4 @@
-"""The stack's settings: one tree, read from `Pulumi.<stack>.yaml`, checked as a whole before anything is made."""
+"""The stack's settings: one tree, from `Pulumi.<stack>.yaml`, checked as a whole before anything is made."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Twins(Model):
     """How twins are rolled out."""
 
     max_change_share: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """a plan that updates or deletes more than this share of the existing twins is refused, once there are ten"""
+    """a plan that updates or deletes more than this share of the twins is refused, once there are ten"""
     allow_mass_change: bool = False
     """lets such a plan pass"""
     deadline: Annotated[int, Field(ge=1)] = 600
@@ -65,10 +65,12 @@ class Settings(Model):
     extended_api: ExtendedApiSettings = ExtendedApiSettings()
     """the Extended API for Ditto"""
     secrets: Annotated[dict[Name, dict[str, SecretStr]], Field(default_factory=dict)]
-    """secrets of your own, by name and key; set them with `pulumi config set --secret --path`. Each becomes the
-    Kubernetes Secret `user-<name>`"""
+    """secrets of your own, by name and key; set them with `pulumi config set --secret --path`. Each becomes
+    the Kubernetes Secret `user-<name>`"""
     rotation: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(default_factory=dict)]
-    """generated credentials to make anew: raise a credential's number (it begins at 1) and it is replaced"""
+    """generated credentials to make anew, by the name of their Secret: raise the number, which begins
+    at 1. These can be: `ditto-api`, `ditto-devops`, `ditto-status`, `grafana-admin`, `mongodb-ditto`,
+    `mongodb-extended-api`, `mosquitto-ditto`, `mosquitto-telegraf` and `mosquitto-<name>` of each user"""
     specs: Annotated[str, Field(min_length=1)] = "twin_specs"
     """the folder of the twins' specs, relative to the project"""
     twins: Twins = Twins()
@@ -80,7 +82,7 @@ KEYS = tuple(_FIELDS)
 
 
 def load(config: Mapping[str, str], stack: str) -> Settings:
-    """The settings in a stack's full config (`opentwins:ditto` → its JSON text; other namespaces are not ours).
+    """The settings in a stack's full config (`opentwins:ditto` → JSON text; other namespaces are not ours).
 
     Raises `SettingsError`, with a line for each mistake.
     """

@@ -14,7 +14,9 @@ from components.endpoints import endpoints
 from components.influxdb import InfluxDB
 from components.model import Model, Resources, resources
 from components.place import Place
-from components.pods import Container, Pod, Probes, folder, http, tcp, temporary
+from components.pods import Container, Pod
+from components.probes import Probes, http, tcp
+from components.volumes import folder, temporary
 from components.workloads import deployment
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ EVENTS = (Path(__file__).parent / "telegraf_events.star").read_text()
 
 HEALTH_PORT = 8080
 
-# Environment variables that the text refers to: it holds no secret itself.
+# Environment variables that the text refers to: it holds no secret itself. The broker may be Kafka just as well.
 INFLUX_TOKEN = "INFLUX_TOKEN"  # noqa: S105
 USERNAME = "MQTT_USERNAME"
 PASSWORD = "MQTT_PASSWORD"  # noqa: S105
@@ -50,13 +50,15 @@ class Mqtt:
 class Kafka:
     """Events come from Kafka.
 
-    `sasl` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty when the brokers ask nobody who they are.
+    `sasl` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, or empty when the brokers ask nobody who they are; `ca` is the
+    file of the authority that signed their certificates, or empty when they talk without TLS.
     """
 
     brokers: Sequence[str] = ("kafka:9092",)
     topics: Sequence[str] = ("opentwins",)
     group: str = "telegraf"
     sasl: str = ""
+    ca: str = ""
 
 
 def configuration(
@@ -152,11 +154,12 @@ def _broker(source: Mqtt) -> str:
 
 
 def _kafka(source: Kafka) -> str:
-    access = {
+    login = {
         "sasl_mechanism": source.sasl,
         "sasl_username": _variable(USERNAME),
         "sasl_password": _variable(PASSWORD),
     }
+    trust = {"enable_tls": True, "tls_ca": source.ca}
     return _table(
         "[[inputs.kafka_consumer]]",
         alias="events",
@@ -170,7 +173,8 @@ def _kafka(source: Kafka) -> str:
         startup_error_behavior="retry",
         data_format="value",
         data_type="string",
-        **(access if source.sasl else {}),
+        **(login if source.sasl else {}),
+        **(trust if source.ca else {}),
     )
 
 

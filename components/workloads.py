@@ -24,8 +24,8 @@ def deployment(
 ) -> list[pulumi.Resource]:
     """A Deployment and, with more than one replica, its disruption budget.
 
-    `alone` means that two of its pods must never run at once, not even during an update. One that is not `awaited`
-    counts as made once Kubernetes has taken it.
+    `alone` means that two of its pods must never run at once, not even during an update. One that is not
+    `awaited` counts as made once Kubernetes has taken it.
     """
     strategy = (
         k8s.apps.v1.DeploymentStrategyArgs(type="Recreate")
@@ -54,7 +54,7 @@ def deployment(
 def stateful_set(
     place: Place, pod: Pod, after: Sequence[pulumi.Resource] = (), replicas: int = 1
 ) -> list[pulumi.Resource]:
-    """A StatefulSet and, with more than one replica, its disruption budget. Its claims are made by `claim`."""
+    """A StatefulSet and, with more than one replica, its disruption budget. `claim` makes its claims."""
     made = k8s.apps.v1.StatefulSet(
         pod.name,
         metadata=_metadata(place, pod.name),
@@ -73,8 +73,8 @@ def stateful_set(
 def claim(place: Place, service: str, storage: Storage) -> k8s.core.v1.PersistentVolumeClaim:
     """The claim on a service's volume: a resource of its own, so that it can grow and outlives the workload.
 
-    It is named as the claims of a StatefulSet are. Pulumi does not wait for it to be bound, which most storage
-    classes put off until a pod wants it.
+    It is named as the claims of a StatefulSet are. Pulumi does not wait for it to be bound, which most
+    storage classes put off until a pod wants it.
     """
     name = claim_name(service)
     return k8s.core.v1.PersistentVolumeClaim(
@@ -98,7 +98,7 @@ def claim_name(service: str, ordinal: int = 0) -> str:
 def service(
     place: Place, name: str, ports: Mapping[str, int], pods: str = "", headless: bool = False
 ) -> k8s.core.v1.Service:
-    """A Service before the pods of `pods` (its own name when empty); each port leads to the container's port of its name.
+    """A Service for the pods named `pods`, or its own name; each port leads to the container's of its name.
 
     A headless one only gives pods their names, also those that are not ready yet.
     """

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from docs import configuration
 from twins.schema import json_schema
 
 HERE = Path(__file__).parent
@@ -20,20 +21,21 @@ def specs_schema() -> str:
 
 
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "configuration.md": configuration.markdown,
     "specs.schema.json": specs_schema,
 }
 
 
-def generate(folder: Path = HERE, write: bool = True) -> list[str]:
-    """Return the names of the documents that are not as the code has them now, after writing them anew."""
-    stale = []
+def stale(write: bool) -> list[str]:
+    """Return which documents are not as the code has them now, after writing them anew if wanted."""
+    found = []
     for name, make in GENERATED.items():
-        file, text = folder / name, make()
+        file, text = HERE / name, make()
         if not file.exists() or file.read_text(encoding="utf-8") != text:
-            stale.append(name)
+            found.append(name)
             if write:
                 file.write_text(text, encoding="utf-8")
-    return stale
+    return found
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,10 +45,10 @@ def main(arguments: Sequence[str]) -> int:
         "--check", action="store_true", help="write nothing; fail if something is not up to date"
     )
     check = parser.parse_args(arguments).check
-    stale = generate(write=not check)
-    for name in stale:
+    names = stale(write=not check)
+    for name in names:
         print(f"docs/{name} is not up to date; run `make docs`" if check else f"docs/{name} written")
-    return 1 if check and stale else 0
+    return 1 if check and names else 0
 
 
 if __name__ == "__main__":

@@ -19,8 +19,6 @@ DELAY = Display(
 )
 LOSS = Display(unit="short", decimals=0, thresholds=[Threshold(value=1.0, colour="red")])
 
-BROKER = "$SYS/broker/"
-
 
 def health_dashboard(datasource: str, bucket: str) -> Document:
     """The dashboard, of a data source in Grafana (by its uid) and of the bucket that Telegraf writes to."""
@@ -57,20 +55,18 @@ def _events(bucket: str) -> Iterator[Row]:
 
 def _broker(bucket: str) -> Iterator[Row]:
     def topic(name: str) -> dict[str, str]:
-        return {"_measurement": "mosquitto", "topic": BROKER + name}
+        return {"_measurement": "mosquitto", "topic": f"$SYS/broker/{name}", "_field": "value"}
 
     received, sent = topic("publish/messages/received"), topic("publish/messages/sent")
-    yield "Messages in per second", _rate(bucket, "topic", received, "value"), "topic", PER_SECOND
-    yield "Messages out per second", _rate(bucket, "topic", sent, "value"), "topic", PER_SECOND
-    yield (
-        "Messages kept for clients",
-        _gauge(bucket, "topic", topic("store/messages/count"), "value"),
-        "topic",
-        COUNT,
+    kept, dropped, clients = (
+        queries.held(bucket, topic(name), "topic")
+        for name in ("store/messages/count", "publish/messages/dropped", "clients/connected")
     )
-    dropped = topic("publish/messages/dropped")
-    yield "Messages lost per second", _rate(bucket, "topic", dropped, "value"), "topic", LOSS
-    yield "Clients", _gauge(bucket, "topic", topic("clients/connected"), "value"), "topic", COUNT
+    yield "Messages in per second", queries.rate(bucket, received, "topic"), "topic", PER_SECOND
+    yield "Messages out per second", queries.rate(bucket, sent, "topic"), "topic", PER_SECOND
+    yield "Messages kept for clients", kept, "topic", COUNT
+    yield "Messages lost since the broker's start", dropped, "topic", LOSS
+    yield "Clients", clients, "topic", COUNT
 
 
 def _ditto(bucket: str) -> Iterator[Row]:

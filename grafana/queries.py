@@ -179,6 +179,27 @@ def gauge(bucket: str, where: Mapping[str, str], by: str, function: str = "max")
     return _pipe(_from(bucket), _range(), _is(**where), _group(by), _window(function))
 
 
+def held(bucket: str, where: Mapping[str, str], by: str) -> str:
+    """A number that is only told when it changes, in each window: a table for each value of the tag `by`."""
+    before = _pipe(
+        _from(bucket),
+        f"range(start: date.sub(d: {LOOK_BACK}, from: v.timeRangeStart), stop: v.timeRangeStart)",
+        _is(**where),
+        "last()",
+        "map(fn: (r) => ({r with _time: v.timeRangeStart}))",
+    )
+    inside = _pipe(_from(bucket), _range(), _is(**where))
+    return _pipe(
+        'import "date"\n',
+        f"union(tables: [\n{before},\n{inside}\n])",
+        _group(by),
+        'sort(columns: ["_time"])',
+        _range(),
+        "aggregateWindow(every: v.windowPeriod, fn: last)",
+        "fill(usePrevious: true)",
+    )
+
+
 def rate(bucket: str, where: Mapping[str, str], by: str) -> str:
     """How much a counter grows in a second: a table for each value of the tag `by`, counters added up."""
     return _pipe(

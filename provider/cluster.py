@@ -119,7 +119,9 @@ class Cluster:
         try:
             return call()
         except ApiException as error:
-            raise Unreachable(f"{what} cannot be read from {self._name}: {_reason(error)}") from None
+            raise Unreachable(
+                f"{what} cannot be read from the Kubernetes API {self._name}: {_reason(error)}"
+            ) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             cause = getattr(error, "reason", None) or error
             raise Unreachable(

@@ -6,12 +6,13 @@ subresource, see https://kubernetes.io/docs/reference/kubernetes-api/workload-re
 """
 
 import contextlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
 from kubernetes.client.exceptions import ApiException
-from kubernetes.stream.ws_client import PortForward, create_websocket
+from kubernetes.stream.ws_client import PortForward, create_websocket, get_websocket_url
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
@@ -64,14 +65,15 @@ class Forward:
             raise ConnectionError(f"no pod is ready behind Service {service.namespace}/{service.name}")
         configuration = self._cluster.configuration
         path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/portforward?ports={pod.port}"
+        url = get_websocket_url(configuration.host + path)
         bearer = configuration.auth_settings().get("BearerToken")
         headers = {"authorization": bearer["value"]} if bearer else {}
         try:
-            relay = Relay(create_websocket(configuration, configuration.host + path, headers), [pod.port])
+            relay = Relay(create_websocket(configuration, url, headers), [pod.port])
         except (ApiException, WebSocketException, OSError) as error:
             self.forget()
             raise ConnectionError(
-                f"the port-forward to pod {pod.namespace}/{pod.name} failed: {error}"
+                f"the port-forward to pod {pod.namespace}/{pod.name} failed: {_reason(error)}"
             ) from None
         self._pod = pod
         return relay.socket(pod.port)
@@ -104,6 +106,16 @@ class ForwardAdapter(HTTPAdapter):
         except requests.ConnectionError:
             self._forward.forget()
             raise
+
+
+def _reason(error: Exception) -> str:
+    """What the API says in its refusal; the client gives that with all its headers, parted by `-+-+-`."""
+    text = str(getattr(error, "reason", None) or error)
+    head, *_, body = text.split("-+-+-")
+    try:
+        return str(json.loads(body.strip())["message"])
+    except (ValueError, KeyError, TypeError):
+        return head.strip()
 
 
 def _pool(dial: Callable[[], Any]) -> type[HTTPConnectionPool]:

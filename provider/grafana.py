@@ -49,7 +49,7 @@ class Grafana:
         return self._document(f"folder {uid}", answer)
 
     def contents(self, uid: str) -> dict[str, int]:
-        """How many things of each kind are in the folder, at any depth; empty when there is no such folder."""
+        """How many things of each kind are in the folder, at any depth; empty if there is no such folder."""
         counts = self._found(f"folder {uid}", f"/api/folders/{_quoted(uid)}/counts") or {}
         return {kind: count for kind, count in counts.items() if count}
 
@@ -58,7 +58,7 @@ class Grafana:
         self._delete(f"folder {uid}", f"/api/folders/{_quoted(uid)}")
 
     def dashboard(self, uid: str) -> Document | None:
-        """`dashboard`, the document, `meta`: version, folderUid, updated, updatedBy; None if missing."""
+        """`dashboard` (the document) and `meta` (version, folderUid, updated, updatedBy); None if missing."""
         return self._found(f"dashboard {uid}", f"/api/dashboards/uid/{_quoted(uid)}")
 
     def save_dashboard(self, document: Document, folder: str, version: int, message: str) -> int:

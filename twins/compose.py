@@ -58,8 +58,7 @@ def type_document(type_id: str, specs: Specs, owner: Owner) -> Document:
     attributes = _copy(spec.attributes) | {"_isType": True, "_managedBy": owner.mark(type_id)}
     if parents := specs.parents.get(type_id):
         attributes["_parents"] = dict(parents)
-    features = {name: _feature(feature) for name, feature in spec.features.items()}
-    return _thing(spec.policy, spec.definition, attributes, features)
+    return _thing(spec.policy, spec.definition, attributes, feature_documents(spec.features))
 
 
 def twin_documents(twin_id: str, specs: Specs, owner: Owner) -> dict[str, Document]:
@@ -73,14 +72,22 @@ def twin_documents(twin_id: str, specs: Specs, owner: Owner) -> dict[str, Docume
 
 def twin_displays(twin_id: str, specs: Specs) -> dict[str, dict[str, dict[str, Display]]]:
     """Return how a declared twin's properties are to be shown: by thing id, feature id and property."""
-    found: dict[str, dict[str, dict[str, Display]]] = {}
-    for member in members(twin_id, specs):
-        features: dict[str, dict[str, Display]] = {}
-        for layer in (member.type, member.own):
-            for name, feature in layer.features.items() if layer else ():
-                features[name] = features.get(name, {}) | feature.display
-        found[member.id] = features
+    return {member.id: displays(member) for member in members(twin_id, specs)}
+
+
+def displays(member: Member) -> dict[str, dict[str, Display]]:
+    """Return how the properties of one thing of a twin's tree are to be shown, by feature id and property."""
+    found: dict[str, dict[str, Display]] = {}
+    for layer in (member.type, member.own):
+        for name, feature in layer.features.items() if layer else ():
+            found[name] = found.get(name, {}) | feature.display
     return found
+
+
+def declared_features(member: Member) -> dict[str, Document]:
+    """Return the features of one thing of a twin's tree with the values that its type, too, declares."""
+    of_type = feature_documents(member.type.features) if member.type else {}
+    return _merged(of_type, feature_documents(member.own.features)) if member.own else of_type
 
 
 def thing_document(member: Member, owner: Owner) -> Document:
@@ -90,11 +97,13 @@ def thing_document(member: Member, owner: Owner) -> Document:
     definition = None
     if member.type:
         attributes = _copy(member.type.attributes)
-        features = {name: _emptied(_feature(feature)) for name, feature in member.type.features.items()}
+        features = {
+            name: _emptied(feature) for name, feature in feature_documents(member.type.features).items()
+        }
         definition = member.type.definition
     if member.own:
         attributes = _merged(attributes, member.own.attributes)
-        features = _merged(features, {name: _feature(each) for name, each in member.own.features.items()})
+        features = _merged(features, feature_documents(member.own.features))
         definition = member.own.definition or definition
     attributes |= {"_isType": False, "_managedBy": owner.mark(member.id)}
     if member.type:
@@ -109,13 +118,17 @@ def _thing(policy: str | None, definition: str | None, attributes: Document, fea
     return document if definition is None else document | {"definition": definition}
 
 
-def _feature(spec: FeatureSpec) -> Document:
-    parts = {
-        "definition": spec.definition,
-        "properties": spec.properties,
-        "desiredProperties": spec.desired_properties,
-    }
-    return {key: _copy(value) for key, value in parts.items() if value is not None}
+def feature_documents(features: Mapping[str, FeatureSpec]) -> dict[str, Document]:
+    """Return what Ditto is sent of features: all but the hints for dashboards."""
+    documents = {}
+    for name, spec in features.items():
+        parts = {
+            "definition": spec.definition,
+            "properties": spec.properties,
+            "desiredProperties": spec.desired_properties,
+        }
+        documents[name] = {key: _copy(value) for key, value in parts.items() if value is not None}
+    return documents
 
 
 def _emptied(feature: Document) -> Document:

@@ -1,6 +1,7 @@
 """A connection's document as Ditto keeps it, with all that Ditto would add: reading it shows no change.
 
-Secrets stand in it as `${secret:KEY}`, with a key of its Secret; whoever sends it puts the values in.
+Secrets stand in it as `${secret:KEY}`, with a key of its Secret; whoever sends it puts the values in, but for
+those in mappers, which are the mappers' own.
 """
 
 from collections.abc import Collection
@@ -11,6 +12,7 @@ from twins.models import ConnectionSpec, Document, MapperSpec, SourceSpec, Targe
 from twins.owner import Owner
 
 LOGIN = ("username", "password")
+RESERVED = ("mosquitto-source", "mosquitto-target")  # the platform's own connections
 WITH_QUALITY = ("mqtt", "mqtt-5", "kafka")
 
 
@@ -32,12 +34,17 @@ def connection_document(
         "failoverEnabled": spec.failover,
         "validateCertificates": spec.validate_certificates,
         "processorPoolSize": 1,
-        "specificConfig": dict(spec.specific_config),
-        "mappingDefinitions": {name: _mapper(mapper, folder) for name, mapper in spec.mappers.items()},
         "tags": [*spec.tags, f"managed-by:{owner.stack}"],
     }
+    settings = dict(spec.specific_config)
     if spec.type == "kafka":
-        document["specificConfig"].setdefault("bootstrapServers", uri.split("://")[-1])
+        settings.setdefault("bootstrapServers", uri.split("://")[-1])
+    if settings:
+        document["specificConfig"] = settings
+    if spec.mappers:
+        document["mappingDefinitions"] = {
+            name: _mapper(mapper, folder) for name, mapper in spec.mappers.items()
+        }
     if "ca" in keys:
         document["ca"] = _secret("ca")
     if {"cert", "key"} <= set(keys):
@@ -105,13 +112,14 @@ def _target(target: TargetSpec, spec: ConnectionSpec) -> Document:
 
 
 def _mapper(mapper: MapperSpec, folder: Path) -> Document:
-    if not mapper.javascript:
-        return {"mappingEngine": mapper.engine, "options": dict(mapper.options)}
     options: Document = dict(mapper.options)
-    for option, file in (
-        ("incomingScript", mapper.javascript.incoming),
-        ("outgoingScript", mapper.javascript.outgoing),
-    ):
-        if file:
-            options[option] = (folder / file).read_text(encoding="utf-8")
-    return {"mappingEngine": "JavaScript", "options": options}
+    if mapper.javascript and mapper.javascript.incoming:
+        options["incomingScript"] = (folder / mapper.javascript.incoming).read_text(encoding="utf-8")
+    if mapper.javascript and mapper.javascript.outgoing:
+        options["outgoingScript"] = (folder / mapper.javascript.outgoing).read_text(encoding="utf-8")
+    document: Document = {"mappingEngine": mapper.engine or "JavaScript", "options": options}
+    if mapper.incoming_conditions:
+        document["incomingConditions"] = dict(mapper.incoming_conditions)
+    if mapper.outgoing_conditions:
+        document["outgoingConditions"] = dict(mapper.outgoing_conditions)
+    return document

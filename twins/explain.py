@@ -55,7 +55,12 @@ def _message(detail: ErrorDetails, kind: str, path: Path) -> str:
         return detail["msg"]
     found = "" if detail["type"].startswith("too_") else f", not {_typed(detail['input'])}"
     wanted = words.format(**detail.get("ctx", {})).replace("'", "")
-    return f"{wanted}{found}; correct it"
+    remedy = "quote it" if _is_unquoted(detail) else "correct it"
+    return f"{wanted}{found}; {remedy}"
+
+
+def _is_unquoted(detail: ErrorDetails) -> bool:
+    return detail["type"] == "string_type" and isinstance(detail["input"], bool | int | float)
 
 
 def _typed(value: Any) -> str:

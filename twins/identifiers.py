@@ -107,6 +107,26 @@ ResourcePath = Annotated[
         r"(?:thing|policy|message):/.*", "write thing:/, policy:/ or message:/ and maybe a path", longest=1024
     ),
 ]
+Colour = Annotated[
+    str,
+    Rule(
+        "#[0-9A-Fa-f]{6}|(?:(?:super-light|light|semi-dark|dark)-)?(?:red|orange|yellow|green|blue|purple)"
+        "|text|transparent|gray|white|black",
+        "write #rrggbb, or red, orange, yellow, green, blue, purple, maybe with light- or dark- before it",
+        longest=40,
+    ),
+]
+RefreshTime = Annotated[
+    str, Rule("|[1-9][0-9]*[smhd]", "write a time such as 10s or 1m, or nothing within quotes", 10)
+]
+StartTime = Annotated[
+    str,
+    Rule(
+        r"now(?:-[1-9][0-9]*[smhdwMy])?(?:/[smhdwMy])?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*",
+        "write a time such as now-6h, now/d or 2024-01-31",
+        longest=40,
+    ),
+]
 Definition = Annotated[
     str,
     Rule(

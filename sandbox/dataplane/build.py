@@ -73,13 +73,14 @@ INFLUXD = Program(
 
 
 def find(program: Program, cache: Path = CACHE) -> Path | None:
-    """The program where `OPENTWINS_<NAME>` says, on PATH, or in the cache; None if nowhere."""
+    """The program where `OPENTWINS_<NAME>` says, as it was built here, or on PATH; None if nowhere."""
     if named := os.environ.get(f"OPENTWINS_{program.name.upper()}"):
         return Path(named)
-    if on_path := shutil.which(program.name):
-        return Path(on_path)
     built = program.path(cache)
-    return built if built.exists() else None
+    if built.exists():
+        return built
+    on_path = shutil.which(program.name)
+    return Path(on_path) if on_path else None
 
 
 def build(program: Program, cache: Path = CACHE, report: Report = print) -> Path:

@@ -60,7 +60,12 @@ class Answer:
 
 def with_value(status: int, value: Any, tag: str | None = None, revision: int | None = None) -> Answer:
     """Return an answer with a JSON value, its entity tag and its entity's revision."""
-    return Answer(status, dumps(value), _tags(tag, revision))
+    return with_text(status, dumps(value), tag, revision)
+
+
+def with_text(status: int, text: str, tag: str | None = None, revision: int | None = None) -> Answer:
+    """Return such an answer whose value is JSON text already."""
+    return Answer(status, text, _tags(tag, revision))
 
 
 def without_value(tag: str | None = None, revision: int | None = None) -> Answer:

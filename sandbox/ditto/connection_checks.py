@@ -195,6 +195,7 @@ def _ends(document: Document) -> list[tuple[str, list[tuple[str, Document]]]]:
 
 def _blocked(host: str, reason: str) -> DittoError:
     return invalid(
-        f"The configured host '{host}' may not be used for the connection because the host is blocked: {reason}",
+        f"The configured host '{host}' may not be used for the connection"
+        f" because the host is blocked: {reason}",
         "It is a blocked or otherwise forbidden hostname which may not be used.",
     )

@@ -45,8 +45,8 @@ class Opened:
 async def reach(document: Document, marks: dict[str, str]) -> str:
     """Say whether the connection's broker can be reached.
 
-    What was marked (by host or ``host:port``) counts first; a loopback address is really tried; names, which only
-    mean something inside a cluster, count as reachable.
+    What was marked (by host or ``host:port``) counts first; a loopback address is really tried; names, which
+    only mean something inside a cluster, count as reachable.
     """
     host, port = host_and_port(document)
     for key in (f"{host}:{port}", host):
@@ -89,14 +89,9 @@ def status(connection_id: str, document: Document, opened: Opened | None, reache
             **parts,
         }
     if reached != REACHABLE:
-        host, port = host_and_port(document)
-        reason = (
-            f"Could not establish a connection on '{host}:{port}'. Make sure the endpoint is reachable and that no"
-            " firewall prevents the connection."
-            if reached == UNREACHABLE
-            else "The server refused the credentials."
-        )
-        details = f"<ConnectionFailedException>: The Connection with ID '{connection_id}' failed to connect. {reason}"
+        failed = f"The Connection with ID '{connection_id}' failed to connect."
+        reason = no_connection(document) if reached == UNREACHABLE else "The server refused the credentials."
+        details = f"<ConnectionFailedException>: {failed} {reason}"
         client = _line("client", "misconfigured", "ongoing", details)
         parts = _parts(document, "closed", None)
         return head | {
@@ -113,6 +108,15 @@ def status(connection_id: str, document: Document, opened: Opened | None, reache
         "clientStatus": [client],
         **_parts(document, "open", opened.since),
     }
+
+
+def no_connection(document: Document) -> str:
+    """Return how Ditto says that nobody answers."""
+    host, port = host_and_port(document)
+    return (
+        f"Could not establish a connection on '{host}:{port}'. Make sure the endpoint is reachable"
+        " and that no firewall prevents the connection."
+    )
 
 
 def _parts(document: Document, state: str, since: str | None) -> dict[str, Any]:

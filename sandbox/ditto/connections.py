@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from sandbox.ditto import preconditions
 from sandbox.ditto.call import Answer, Call, with_value, without_value
-from sandbox.ditto.connection_checks import check, check_host, host_and_port, invalid
+from sandbox.ditto.connection_checks import check, check_host, invalid
 from sandbox.ditto.connection_model import connection
-from sandbox.ditto.connection_status import REACHABLE, Opened, Timing, reach, status
+from sandbox.ditto.connection_status import REACHABLE, Opened, Timing, no_connection, reach, status
 from sandbox.ditto.documents import parse_object
 from sandbox.ditto.errors import DittoError, method_not_allowed, no_route
 from sandbox.ditto.fields import selector
@@ -30,8 +30,8 @@ COMMANDS = (
 class Brokers:
     """What lies at the other end of connections, as far as the stand-in is told.
 
-    ``marks`` says of a host, or a ``host:port``, that it is ``reachable``, ``unreachable`` or ``misconfigured``;
-    ``blocked`` are hosts that no connection may name.
+    ``marks`` says of a host, or a ``host:port``, that it is ``reachable``, ``unreachable`` or
+    ``misconfigured``; ``blocked`` are hosts that no connection may name.
     """
 
     marks: dict[str, str] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class Connections:
         return with_value(200, [fields.of(document) for document in documents] if fields else documents)
 
     async def _post(self, call: Call) -> Answer:
-        body = parse_object(call.body, any_key=True)
+        body = parse_object(call.body)
         if "id" in body:
             raise _id_not_settable()
         connection_id = str(uuid.uuid4())
@@ -121,7 +121,7 @@ class Connections:
         return self._created(call, connection_id, document)
 
     async def _put(self, call: Call, connection_id: str) -> Answer:
-        body = parse_object(call.body, any_key=True)
+        body = parse_object(call.body)
         if body.get("id", connection_id) != connection_id:
             raise _id_not_settable()
         document = self._checked(body, connection_id)
@@ -159,13 +159,11 @@ class Connections:
 
     async def _tried(self, connection_id: str, document: Document) -> Answer:
         if await reach(document, self._brokers.marks) != REACHABLE:
-            host, port = host_and_port(document)
             raise DittoError(
                 504,
                 "connectivity:connection.failed",
                 f"The Connection with ID '{connection_id}' failed to connect.",
-                f"Could not establish a connection on '{host}:{port}'. Make sure the endpoint is reachable and that"
-                " no firewall prevents the connection.",
+                no_connection(document),
             )
         return Answer(200, None, {"dry-run": "true", "timeout": "15000"})
 
@@ -220,7 +218,8 @@ class Connections:
                 "connectivity:connection.notfound",
                 f"The Connection with ID '{connection_id}' could not be found"
                 " or requester had insufficient permissions to access it.",
-                "Check if the ID of your requested Connection was correct and you have sufficient permissions.",
+                "Check if the ID of your requested Connection was correct"
+                " and you have sufficient permissions.",
             )
         return entity
 

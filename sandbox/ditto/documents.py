@@ -12,23 +12,20 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 # What Python may have written otherwise than Java: exponents, at least 10^7, less than 10^-3.
-_PERHAPS_OTHERWISE = re.compile(r"\de[-+\d]|\d{8}\.\d|\b0\.000\d")
+_PERHAPS_OTHERWISE = re.compile(r"(?:^|[:,\[])-?(?:\d[\d.]*e|\d{8,}\.|0\.000)")
 _STRING_OR_DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[-+]?\d+)?')
 # A text without any of these has no key and no string that is refused, whatever its structure.
-_PERHAPS_BAD = re.compile(r'[/\\\x7f-\xff]|""')
+_PERHAPS_BAD = re.compile(r'\\u|""')
 _BAD_IN_KEY = re.compile(r"[/\x00-\x1f\x7f-\xff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class NeverAnswered(Exception):
+class UnansweredError(Exception):
     """The body holds half of a surrogate pair; Ditto loses the command and the caller waits in vain."""
 
 
-def parse(body: bytes, *, any_key: bool = False) -> Any:
-    """Return the value that ``body`` is. Raises ``DittoError`` where Ditto would.
-
-    The keys of things are restricted; those of policies and connections may be ``any_key``, slashes included.
-    """
+def parse(body: bytes) -> Any:
+    """Return the value that ``body`` is. Raises ``DittoError`` where Ditto would, and ``UnansweredError``."""
     if not body:
         raise DittoError(
             400,
@@ -47,13 +44,13 @@ def parse(body: bytes, *, any_key: bool = False) -> Any:
     except RecursionError as error:
         raise json_invalid(f"Failed to parse JSON string '{text}'!") from error
     if _PERHAPS_BAD.search(text):
-        _check(value, any_key=any_key)
+        _check(value)
     return value
 
 
-def parse_object(body: bytes, *, any_key: bool = False) -> dict[str, Any]:
+def parse_object(body: bytes) -> dict[str, Any]:
     """Return the object that ``body`` is; anything else is refused."""
-    value = parse(body, any_key=any_key)
+    value = parse(body)
     if not isinstance(value, dict):
         raise not_an_object(value)
     return value
@@ -82,9 +79,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def check_key(key: str) -> None:
-    """Raise the ``DittoError`` of a key that Ditto does not take."""
-    if not key:
-        raise json_invalid("The key of a JSON field must not be empty!")
+    """Raise the ``DittoError`` of a key that may not be in a thing."""
     if _BAD_IN_KEY.search(key):
         raise DittoError(
             400,
@@ -95,21 +90,30 @@ def check_key(key: str) -> None:
         )
 
 
-def _check(value: Any, *, any_key: bool) -> None:
+def check_keys(value: Any) -> None:
+    """Raise the ``DittoError`` of the first key that may not be in a thing; in arrays all may."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            check_key(key)
+            if inner.__class__ is dict:
+                check_keys(inner)
+
+
+def _check(value: Any) -> None:
     """Look at every key and every string of ``value``."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if not key or not any_key:
-                check_key(key)
-            _check(inner, any_key=any_key)
+            if not key:
+                raise json_invalid("The key of a JSON field must not be empty!")
+            _check(inner)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, any_key=any_key)
+            _check(inner)
     elif isinstance(value, str):
         if "\x00" in value:
             raise json_invalid("The string contains the forbidden character '\\u0000'!")
         if _SURROGATE.search(value):
-            raise NeverAnswered
+            raise UnansweredError
 
 
 def _integer(digits: str) -> int:

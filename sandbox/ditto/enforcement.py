@@ -71,7 +71,7 @@ class Enforcer:
         return granted
 
     def view(self, subject: str, kind: str, path: Path, value: Any) -> Any:
-        """Return the part of ``value``, which is at ``path``, that the subject may read; HIDDEN where it is nothing."""
+        """Return the part of ``value``, which is at ``path``, that the subject may read; else HIDDEN."""
         if self.may_all(subject, kind, path, READ):
             return value
         if isinstance(value, dict) and value:

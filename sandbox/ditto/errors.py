@@ -10,8 +10,9 @@ from typing import Any
 class DittoError(Exception):
     """An answer that is not a success: ``status`` and a JSON body with Ditto's dotted ``error`` code.
 
-    ``extra`` goes into the body as it is, ``headers`` into the answer's headers. ``by_gateway`` tells the errors that
-    the gateway finds by itself from those of the services behind it: only the latter carry a correlation id.
+    ``extra`` goes into the body as it is, ``headers`` into the answer's headers. ``by_gateway`` tells the
+    errors that the gateway finds by itself from those of the services behind it: only the latter carry a
+    correlation id.
     """
 
     def __init__(
@@ -90,7 +91,8 @@ def thing_not_found(thing_id: str) -> DittoError:
     return DittoError(
         404,
         "things:thing.notfound",
-        f"The Thing with ID '{thing_id}' could not be found or requester had insufficient permissions to access it.",
+        f"The Thing with ID '{thing_id}' could not be found"
+        " or requester had insufficient permissions to access it.",
         "Check if the ID of your requested Thing was correct and you have sufficient permissions.",
     )
 
@@ -100,7 +102,8 @@ def policy_not_found(policy_id: str) -> DittoError:
     return DittoError(
         404,
         "policies:policy.notfound",
-        f"The Policy with ID '{policy_id}' could not be found or requester had insufficient permissions to access it.",
+        f"The Policy with ID '{policy_id}' could not be found"
+        " or requester had insufficient permissions to access it.",
         "Check if the ID of your requested Policy was correct and you have sufficient permissions.",
     )
 

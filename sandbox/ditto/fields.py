@@ -27,7 +27,7 @@ class Selector:
 
 
 def selector(text: str | None) -> Selector | None:
-    """Return the selector that a ``fields`` parameter means; None where there is none. Raises ``DittoError``."""
+    """Return the selector that a ``fields`` parameter means, None for none. Raises ``DittoError``."""
     if not text:
         return None
     paths, rest = _paths(text, 0, text)
@@ -84,6 +84,7 @@ def _invalid(text: str) -> DittoError:
         400,
         "json.fieldselector.invalid",
         f"The field selector <{text}> is invalid!",
-        "Check, for example, if the amount of opening parentheses '(' matches the amount of closing ones ')'.",
+        "Check, for example, if the amount of opening parentheses '(' matches"
+        " the amount of closing ones ')'.",
         by_gateway=True,
     )

@@ -1,4 +1,4 @@
-"""Who a request comes from: what nginx asks for before the API, and what the gateway asks for before the devops' parts."""
+"""Who a request comes from: nginx asks before the API, the gateway before the devops' parts."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,8 @@ ISSUER = "nginx"
 
 _UNAUTHORIZED_PAGE = (
     "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n"
-    "<center><h1>401 Authorization Required</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    "<center><h1>401 Authorization Required</h1></center>\r\n"
+    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
 
 

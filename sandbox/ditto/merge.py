@@ -25,6 +25,17 @@ def merged(target: Any, patch: Any) -> Any:
     return result
 
 
+def without_nulls(value: Any) -> Any:
+    """Return what a patch makes of nothing: ``value`` without its nulls, those in arrays included."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [
+            without_nulls(inner) if isinstance(inner, dict) else inner for inner in value if inner is not None
+        ]
+    return value
+
+
 def placed(path: tuple[str, ...], value: Any) -> Any:
     """Return the patch of a whole document that is ``value`` at ``path``."""
     for key in reversed(path):

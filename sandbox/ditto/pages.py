@@ -1,11 +1,15 @@
-"""The page for people: what there is, to look at without any client."""
+"""The page for people: the tree of twins with their values, types, policies, connections."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from html import escape
+from typing import Any
 
+from sandbox.ditto.documents import dumps
 from sandbox.ditto.store import CONNECTION, POLICY, THING, Document, Store
 from sandbox.standin.pages import document, page
-from sandbox.standin.record import readable
+from sandbox.standin.record import masked
+
+SHOWN = 300  # of each kind; a page of a thousand twins is read by nobody
 
 
 def overview(store: Store) -> str:
@@ -13,45 +17,59 @@ def overview(store: Store) -> str:
     things = {entity.id: entity.document or {} for entity in store.all(THING)}
     types = {key: thing for key, thing in things.items() if _attributes(thing).get("_isType") is True}
     twins = {key: thing for key, thing in things.items() if key not in types}
-    parts = [
-        f"<h2>Twins <small>{len(twins)}</small></h2>",
-        *_tree(twins),
-        f"<h2>Types <small>{len(types)}</small></h2>",
-        *(_entry(key, thing) for key, thing in sorted(types.items())),
-    ]
-    for kind, title in ((POLICY, "Policies"), (CONNECTION, "Connections")):
-        entities = {entity.id: entity.document or {} for entity in store.all(kind)}
-        parts.append(f"<h2>{title} <small>{len(entities)}</small></h2>")
-        parts.extend(_entry(key, entity) for key, entity in sorted(entities.items()))
-    return page("Ditto", "".join(parts))
-
-
-def _tree(twins: dict[str, Document]) -> Iterator[str]:
-    """Yield each twin that has no parent, with its children inside."""
-    children: dict[str, list[str]] = {}
-    roots = []
-    for key, thing in sorted(twins.items()):
-        parent = _attributes(thing).get("_parents")
-        if isinstance(parent, str) and parent in twins and parent != key:
-            children.setdefault(parent, []).append(key)
-        else:
-            roots.append(key)
+    children = _children(twins)
+    below = {child for found in children.values() for child in found}
 
     def branch(key: str) -> str:
         return _entry(key, twins[key], "".join(map(branch, children.get(key, ()))))
 
-    return map(branch, roots)
+    roots = [key for key in twins if key not in below]
+    parts = [
+        _section("Twins", len(twins), roots, branch),
+        _section("Types", len(types), types, lambda key: _entry(key, types[key])),
+    ]
+    for kind, title in ((POLICY, "Policies"), (CONNECTION, "Connections")):
+        entities = {entity.id: entity.document or {} for entity in store.all(kind)}
+        parts.append(
+            _section(title, len(entities), entities, lambda key, known=entities: _entry(key, known[key]))
+        )
+    return page("Ditto", "".join(parts))
+
+
+def _section(title: str, count: int, keys: Iterable[str], show: Callable[[str], str]) -> str:
+    ordered = sorted(keys)
+    more = f"<p>and {len(ordered) - SHOWN} more</p>" if len(ordered) > SHOWN else ""
+    return f"<h2>{title} <small>{count}</small></h2>{''.join(map(show, ordered[:SHOWN]))}{more}"
+
+
+def _children(twins: dict[str, Document]) -> dict[str, list[str]]:
+    """Return which twins have which parent; ids sort a parent's children."""
+    children: dict[str, list[str]] = {}
+    for key, thing in sorted(twins.items()):
+        parent = _attributes(thing).get("_parents")
+        if isinstance(parent, str) and parent in twins and parent != key:
+            children.setdefault(parent, []).append(key)
+    return children
 
 
 def _entry(key: str, entity: Document, inside: str = "") -> str:
-    values = "".join(
-        f" <small>{escape(feature)}:</small> <code>{escape(readable((inner or {}).get('properties')))}</code>"
-        for feature, inner in (entity.get("features") or {}).items()
-    )
+    known = _attributes(entity)
+    shown = [f"{name}={_short(value)}" for name, value in known.items() if not name.startswith("_")]
+    for feature, inner in (entity.get("features") or {}).items():
+        shown += [
+            f"{feature}.{name}={_short(value)}"
+            for name, value in ((inner or {}).get("properties") or {}).items()
+        ]
+    values = "".join(f" <code>{escape(text)}</code>" for text in shown)
     return (
         f"<details{' open' if inside else ''}><summary><b>{escape(key)}</b>{values}</summary>"
         f"{document(entity)}{inside}</details>"
     )
+
+
+def _short(value: Any) -> str:
+    text = masked(dumps(value))
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _attributes(thing: Document) -> Document:

@@ -39,14 +39,15 @@ class Policies:
         raise no_route()
 
     def create_for_thing(self, call: Call, thing_id: str, policy_id: str, body: Document | None) -> None:
-        """Create the policy that a new thing brings along, or the one that Ditto gives it. Raises ``DittoError``."""
+        """Create the policy that a new thing brings along, or the one that Ditto gives it."""
         if self._store.find(POLICY, policy_id) is not None:
             raise DittoError(
                 400,
                 "things:thing.notcreatable",
-                f"The Thing with ID '{thing_id}' could not be created because creation of its implicit Policy ID"
-                f" '{policy_id}' failed.",
-                "If you want to use an existing Policy, specify it as 'policyId' in the Thing JSON you create.",
+                f"The Thing with ID '{thing_id}' could not be created because creation of its implicit"
+                f" Policy ID '{policy_id}' failed.",
+                "If you want to use an existing Policy, specify it as 'policyId' in the Thing JSON"
+                " you create.",
             )
         if body is None:
             body = {
@@ -108,7 +109,7 @@ class Policies:
         entity = self._store.find(POLICY, policy_id)
         if entity is None:
             return self._create(call, policy_id)
-        document = policy_model.policy(parse_object(call.body, any_key=True), policy_id, call.subject)
+        document = policy_model.policy(parse_object(call.body), policy_id, call.subject)
         if not self._opened(policy_id)[1].may_all(call.subject, "policy", (), WRITE):
             raise not_modifiable(policy_id, ())
         preconditions.check(call, "policies", entity.tag)
@@ -122,7 +123,7 @@ class Policies:
 
     def _create(self, call: Call, policy_id: str) -> Answer:
         call.check_json()
-        document = policy_model.policy(parse_object(call.body, any_key=True), policy_id, call.subject)
+        document = policy_model.policy(parse_object(call.body), policy_id, call.subject)
         self._check_imports(document)
         if not self._writable_by(call, document) and not call.flag("allow-policy-lockout"):
             raise not_creatable(policy_id)
@@ -135,7 +136,7 @@ class Policies:
 
     def _put_part(self, call: Call, policy_id: str, path: Path) -> Answer:
         call.check_json()
-        value = _part(path, parse(call.body, any_key=True), policy_id, call.subject)
+        value = _part(path, parse(call.body), policy_id, call.subject)
         if len(path) == 4 and path[2] == "subjects":
             path = (*path[:3], policy_model.subject_id(path[3], call.subject))
         entity, rights = self._opened(policy_id)

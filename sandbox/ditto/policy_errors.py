@@ -72,7 +72,8 @@ def not_creatable(policy_id: str) -> DittoError:
     return DittoError(
         403,
         "policies:policy.notcreatable",
-        f"The Policy with ID '{policy_id}' could not be created as the requester had insufficient permissions.",
+        f"The Policy with ID '{policy_id}' could not be created"
+        " as the requester had insufficient permissions.",
         "Check if you have sufficient permissions in the new policy to create.",
     )
 

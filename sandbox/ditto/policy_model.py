@@ -158,7 +158,8 @@ def imports(value: Any, policy_id: str) -> Document:
         raise DittoError(
             400,
             "policies:imports.toolarge",
-            f"The number of '{len(result)}' policy imports exceeds the allowed maximum number of '{MOST_IMPORTS}'.",
+            f"The number of '{len(result)}' policy imports exceeds the allowed maximum number of"
+            f" '{MOST_IMPORTS}'.",
             f"Please reduce the number of imports you're trying to add to {MOST_IMPORTS}",
             by_gateway=True,
         )

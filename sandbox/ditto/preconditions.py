@@ -18,7 +18,7 @@ _WORDS = {
 }
 
 
-class NotModified(Exception):
+class NotModifiedError(Exception):
     """The caller's ``If-None-Match`` says that it has the current state already."""
 
     def __init__(self, tag: str) -> None:
@@ -32,9 +32,9 @@ def hash_tag(value: Any) -> str:
 
 
 def check(call: Call, service: str, tag: str | None) -> None:
-    """Raise ``DittoError`` or ``NotModified`` if the caller's conditions do not hold for what has the tag ``tag``.
+    """Raise ``DittoError`` or ``NotModifiedError`` if the caller's conditions do not hold.
 
-    ``service`` is the first part of the error code; ``tag`` is None where there is nothing yet.
+    ``service`` is the first part of the error code; ``tag`` is that of what is there, or None.
     """
     headers = call.headers
     if "If-Match" in headers:
@@ -45,7 +45,7 @@ def check(call: Call, service: str, tag: str | None) -> None:
         wanted = _tags(headers["If-None-Match"], "if-none-match")
         if tag is not None if wanted == ["*"] else tag in wanted:
             if call.method == "GET":
-                raise NotModified(tag or "")
+                raise NotModifiedError(tag or "")
             raise _failed(service, "if-none-match", headers["If-None-Match"], tag)
 
 
@@ -84,8 +84,8 @@ def _failed(service: str, name: str, value: str, tag: str | None) -> DittoError:
     return DittoError(
         412,
         f"{service}:precondition.failed",
-        f"The comparison of precondition header '{name}' for the requested {word} resource evaluated to false."
-        f" Header value: '{value}', actual entity-tag: '{actual}'.",
+        f"The comparison of precondition header '{name}' for the requested {word} resource evaluated"
+        f" to false. Header value: '{value}', actual entity-tag: '{actual}'.",
         "The comparison of the provided precondition header with the current ETag value of the requested"
         f" {word} resource evaluated to false. Check the value of your conditional header value.",
         headers={} if tag is None else {"etag": tag},

@@ -38,7 +38,7 @@ class Query:
     fields: tuple[Path, ...]
 
 
-class Invalid(ValueError):
+class InvalidQueryError(ValueError):
     """The text is no RQL."""
 
 
@@ -62,11 +62,11 @@ def of(entity: Entity) -> Values:
 
 @lru_cache(maxsize=512)
 def parse(text: str) -> Query:
-    """Return the query that ``text`` says. Raises ``Invalid``."""
+    """Return the query that ``text`` says. Raises ``InvalidQueryError``."""
     tokens = _tokens(text)
     query, rest = _query(tokens)
     if rest:
-        raise Invalid(f"unexpected {rest[0][1]!r}")
+        raise InvalidQueryError(f"unexpected {rest[0][1]!r}")
     return query
 
 
@@ -74,7 +74,7 @@ def check_condition(text: str, entity: Entity, enforcer: Enforcer, subject: str)
     """Raise the ``DittoError`` of a ``condition`` that is no RQL, not the caller's to ask, or not met."""
     try:
         query = parse(text)
-    except Invalid as error:
+    except InvalidQueryError as error:
         raise DittoError(
             400,
             "things:condition.invalid",
@@ -96,7 +96,8 @@ def check_condition(text: str, entity: Entity, enforcer: Enforcer, subject: str)
             412,
             "things:condition.failed",
             "The specified condition does not match the state of the requested Thing.",
-            "The provided condition did not match the actual Thing state. Please check your provided condition.",
+            "The provided condition did not match the actual Thing state."
+            " Please check your provided condition.",
         )
 
 
@@ -110,7 +111,7 @@ def _tokens(text: str) -> Tokens:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise Invalid(f"unexpected {text[at]!r} at position {at}")
+            raise InvalidQueryError(f"unexpected {text[at]!r} at position {at}")
         found.append((match.lastgroup or "", match[match.lastgroup or 0]))
         at = match.end()
     return found
@@ -130,7 +131,7 @@ def _query(tokens: Tokens) -> tuple[Query, Tokens]:
             break
         rest = _mark(rest, ")")
         if (name == "not") != (len(parts) == 1) and (name == "not" or not parts):
-            raise Invalid(f"{name} with {len(parts)} parts")
+            raise InvalidQueryError(f"{name} with {len(parts)} parts")
         return _joined(name, parts), rest
     field, rest = _take(rest, "word")
     path = path_of(field)
@@ -155,7 +156,7 @@ def _test(name: str, path: Path, arguments: list[Any]) -> Callable[[Values], boo
     counts = {"exists": 0, "empty": 0, "in": None}
     wanted = counts.get(name, 1)
     if (wanted is not None and len(arguments) != wanted) or (name == "in" and not arguments):
-        raise Invalid(f"{name} with {len(arguments)} values")
+        raise InvalidQueryError(f"{name} with {len(arguments)} values")
     match name:
         case "exists":
             return lambda values: bool(values(path))
@@ -178,7 +179,7 @@ def _test(name: str, path: Path, arguments: list[Any]) -> Callable[[Values], boo
             return lambda values: any(
                 _ordered(value, limit) and compare(value, limit) for value in values(path)
             )
-    raise Invalid(f"{name} is no function of RQL")
+    raise InvalidQueryError(f"{name} is no function of RQL")
 
 
 def _like(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
@@ -218,7 +219,7 @@ def _walk(value: Any, path: Path) -> Iterator[Any]:
 
 def _value(tokens: Tokens) -> tuple[Any, Tokens]:
     if not tokens:
-        raise Invalid("a value is missing at the end")
+        raise InvalidQueryError("a value is missing at the end")
     (kind, text), rest = tokens[0], tokens[1:]
     if kind == "string":
         return re.sub(r"\\(.)", r"\1", text[1:-1]), rest
@@ -226,17 +227,17 @@ def _value(tokens: Tokens) -> tuple[Any, Tokens]:
         try:
             return json.loads(text), rest
         except ValueError:
-            raise Invalid(f"{text!r} is no value") from None
-    raise Invalid(f"unexpected {text!r}")
+            raise InvalidQueryError(f"{text!r} is no value") from None
+    raise InvalidQueryError(f"unexpected {text!r}")
 
 
 def _take(tokens: Tokens, kind: str) -> tuple[str, Tokens]:
     if not tokens or tokens[0][0] != kind:
-        raise Invalid(f"unexpected {tokens[0][1]!r}" if tokens else "unexpected end")
+        raise InvalidQueryError(f"unexpected {tokens[0][1]!r}" if tokens else "unexpected end")
     return tokens[0][1], tokens[1:]
 
 
 def _mark(tokens: Tokens, mark: str) -> Tokens:
     if tokens[:1] != [("mark", mark)]:
-        raise Invalid(f"{mark!r} is missing")
+        raise InvalidQueryError(f"{mark!r} is missing")
     return tokens[1:]

@@ -87,7 +87,7 @@ def _query(text: str | None) -> rql.Query | None:
         return None
     try:
         return rql.parse(text)
-    except rql.Invalid as error:
+    except rql.InvalidQueryError as error:
         raise DittoError(400, "rql.expression.invalid", str(error), _RQL_ADVICE) from error
 
 
@@ -120,7 +120,7 @@ def _sorting(text: str | None) -> list[tuple[str, str]]:
 
 
 def _place(values: list[Any]) -> tuple[int, Any]:
-    """Return where something comes in a sorted list: as in the index, nothing first, then numbers, texts, truths."""
+    """Return where something comes in a sorted list: nothing first, then numbers, texts, truths."""
     value = values[0] if values else None
     match value:
         case None:

@@ -1,6 +1,7 @@
 """The stand-in as a web application: nginx and the gateway in one."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Mapping
 from urllib.parse import unquote
@@ -12,11 +13,11 @@ from yarl import URL
 from sandbox.ditto import front
 from sandbox.ditto.call import Answer, Call
 from sandbox.ditto.connections import Brokers, Connections
-from sandbox.ditto.documents import NeverAnswered, dumps
+from sandbox.ditto.documents import UnansweredError, dumps
 from sandbox.ditto.errors import DittoError, PlainError, no_route
 from sandbox.ditto.pages import overview
 from sandbox.ditto.policies import Policies
-from sandbox.ditto.preconditions import NotModified
+from sandbox.ditto.preconditions import NotModifiedError
 from sandbox.ditto.search import Search
 from sandbox.ditto.store import Store
 from sandbox.ditto.things import Things
@@ -38,8 +39,9 @@ def application(
 ) -> web.Application:
     """Return Ditto as an application, which keeps what it is told in ``store``.
 
-    ``credentials`` has two groups, ``api`` (whose users become ``nginx:<user>``) and ``devops``. The application's
-    ``RECORD``, ``FAULTS`` and ``BROKERS`` are for tests; over HTTP they are below ``/sandbox``, next to a page to look at.
+    ``credentials`` has two groups, ``api`` (whose users become ``nginx:<user>``) and ``devops``. The
+    application's ``RECORD``, ``FAULTS`` and ``BROKERS`` are for tests; over HTTP they are below ``/sandbox``,
+    next to a page to look at.
     """
     store = Store() if store is None else store
     brokers = Brokers() if brokers is None else brokers
@@ -102,7 +104,7 @@ class Server:
         except DittoError as error:
             headers = error.headers if error.by_gateway else error.headers | {"correlation-id": correlation}
             return _json(error.status, dumps(error.body()), headers)
-        except NotModified as error:
+        except NotModifiedError as error:
             return web.Response(status=304, headers={"etag": error.tag, "correlation-id": correlation})
         except web.HTTPRequestEntityTooLarge:
             response = web.Response(status=413, headers={"Connection": "close"})
@@ -161,9 +163,9 @@ class Server:
                     answer = Answer(200, dumps({"defaultSubject": call.subject, "subjects": [call.subject]}))
                 case _:
                     raise no_route()
-        except NeverAnswered:
+        except UnansweredError:
             await asyncio.sleep(NEVER)
-            raise _never_answered() from None
+            raise _never_answered(call.option("timeout")) from None
         if call.method != "GET" and (
             call.option("response-required") == "false" or call.option("timeout") == "0"
         ):
@@ -205,8 +207,22 @@ def _version_not_supported(version: str) -> DittoError:
     )
 
 
-def _never_answered() -> DittoError:
-    return DittoError(503, "ask.error", "The command was not answered in time.", "Please try again later.")
+def _never_answered(timeout: str | None) -> DittoError:
+    if timeout is None:
+        return DittoError(
+            503,
+            "ask.error",
+            "There was an internal timeout.",
+            "Please retry the performed action in order to improve resiliency.",
+        )
+    number, unit = re.fullmatch(r"(\d*)(.*)", timeout, re.DOTALL).groups()  # type: ignore[union-attr]
+    milliseconds = int(number or 0) * {"ms": 1, "m": 60_000}.get(unit, 1000)
+    return DittoError(
+        408,
+        "command.timeout",
+        f"The Command reached the specified timeout of {milliseconds}ms.",
+        "Try increasing the command timeout.",
+    )
 
 
 def _json(status: int, body: str, headers: Mapping[str, str]) -> web.Response:

@@ -16,7 +16,7 @@ POLICY, THING, CONNECTION = "policy", "thing", "connection"
 
 @dataclass(slots=True)
 class Entity:
-    """Something that has an id and a revision. A deleted one stays known: what is created anew counts on from it."""
+    """Something with an id and a revision. A deleted one stays known: its successor counts on from it."""
 
     id: str
     document: Document | None = None
@@ -32,7 +32,7 @@ class Entity:
 
 
 class Store:
-    """All entities. A document that was handed to the store is never changed in place: changes are new documents."""
+    """All entities. A document in the store is never changed in place: changes are new documents."""
 
     def __init__(self, journal: Journal | None = None) -> None:
         self._journal = journal
@@ -51,8 +51,16 @@ class Store:
         """Yield every entity of a kind that exists, in the order in which they were first created."""
         return (entity for entity in self._entities[kind].values() if entity.document is not None)
 
-    def put(self, kind: str, entity_id: str, document: Document, *, keep_created: bool = True) -> Entity:
-        """Create or replace a document; the revision goes up by one."""
+    def put(
+        self,
+        kind: str,
+        entity_id: str,
+        document: Document,
+        *,
+        text: str | None = None,
+        keep_created: bool = True,
+    ) -> Entity:
+        """Create or replace a document; the revision goes up by one. ``text`` is its JSON, if known."""
         entity = self._entities[kind].get(entity_id)
         if entity is None:
             entity = self._entities[kind][entity_id] = Entity(entity_id)
@@ -62,13 +70,13 @@ class Store:
         elif not keep_created:
             entity.created = ""
         entity.document = document
-        self._changed(kind, entity, now)
+        self._changed(kind, entity, now, text)
         return entity
 
     def delete(self, kind: str, entity: Entity) -> None:
         """Remove a document."""
         entity.document = None
-        self._changed(kind, entity, _now())
+        self._changed(kind, entity, _now(), None)
 
     def enforcer(self, policy_id: str) -> Enforcer | None:
         """Return who may do what by that policy, its imports included; None where there is no such policy."""
@@ -94,14 +102,14 @@ class Store:
         if self._journal is not None:
             self._journal.close()
 
-    def _changed(self, kind: str, entity: Entity, now: str) -> None:
+    def _changed(self, kind: str, entity: Entity, now: str, text: str | None) -> None:
         entity.revision += 1
         entity.modified = now
         entity.enforcer = None
         if kind == POLICY:
             self._policies_changed += 1
         if self._journal is not None:
-            self._journal.append(_line(kind, entity))
+            self._journal.append(_line(kind, entity, text))
             if self._journal.overgrown(sum(map(len, self._entities.values()))):
                 self._journal.rewrite(
                     _line(kind, entity) for kind, known in self._entities.items() for entity in known.values()
@@ -113,16 +121,12 @@ class Store:
         )
 
 
-def _line(kind: str, entity: Entity) -> str:
-    line = {
-        "kind": kind,
-        "id": entity.id,
-        "revision": entity.revision,
-        "created": entity.created,
-        "modified": entity.modified,
-        "document": entity.document,
-    }
-    return dumps(line)
+def _line(kind: str, entity: Entity, text: str | None = None) -> str:
+    document = dumps(entity.document) if text is None else text
+    return (
+        f'{{"kind":"{kind}","id":{dumps(entity.id)},"revision":{entity.revision},"created":"{entity.created}",'
+        f'"modified":"{entity.modified}","document":{document}}}'
+    )
 
 
 def _now() -> str:

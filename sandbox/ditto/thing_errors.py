@@ -22,10 +22,10 @@ _NOT_FOUND = {
     f" does not exist or {_NOR_ALLOWED}",
     "feature.properties": "The Properties of the Feature with ID '{feature}' on the Thing with ID '{thing}'"
     f" do not exist or {_NOR_ALLOWED}",
-    "feature.desiredProperties": "The desired properties of the Feature with ID '{feature}' on the Thing with ID"
-    f" '{{thing}}' do not exist or {_NOR_ALLOWED}",
-    "feature.property": "The Property with JSON Pointer '{pointer}' of the Feature with ID '{feature}' on the Thing"
-    f" with ID '{{thing}}' does not exist or {_NOR_ALLOWED}",
+    "feature.desiredProperties": "The desired properties of the Feature with ID '{feature}' on the Thing with"
+    f" ID '{{thing}}' do not exist or {_NOR_ALLOWED}",
+    "feature.property": "The Property with JSON Pointer '{pointer}' of the Feature with ID '{feature}' on the"
+    f" Thing with ID '{{thing}}' does not exist or {_NOR_ALLOWED}",
     "feature.desiredProperty": "The desired property with JSON Pointer '{pointer}' of the Feature with ID"
     f" '{{feature}}' on the Thing with ID '{{thing}}' does not exist or {_NOR_ALLOWED}",
 }
@@ -35,7 +35,8 @@ _NOT_MODIFIABLE = {
     "policyId": f"The Policy ID of the Thing with ID '{{thing}}' could not be modified {_NEEDED}",
     "definition": f"The Definition on the Thing with ID '{{thing}}' could not be modified {_NEEDED}",
     "attributes": f"The Attributes on the Thing with ID '{{thing}}' could not be modified {_NEEDED}",
-    "attribute": f" The Attribute with name '{{whole}}' on the Thing with ID '{{thing}}' could not be modified {_NEEDED}",
+    "attribute": " The Attribute with name '{whole}' on the Thing with ID '{thing}' could not be modified"
+    f" {_NEEDED}",
     "features": "The Features on the Thing with ID '{thing}' cannot be modified as requester had insufficient"
     " permissions to modify it ('WRITE' is required).",
     "feature": "The Feature with ID '{feature}' on the Thing with ID '{thing}' could not be modified"
@@ -44,12 +45,12 @@ _NOT_MODIFIABLE = {
     f" cannot be modified {_NEEDED_FOR_IT}",
     "feature.properties": "The Properties of the Feature with ID '{feature}' on the Thing with ID '{thing}'"
     f" cannot be modified {_NEEDED_FOR_IT}",
-    "feature.desiredProperties": "The desired properties of the Feature with ID '{feature}' on the Thing with ID"
-    f" '{{thing}}' cannot be modified {_NEEDED_FOR_IT}",
-    "feature.property": "The Property with JSON Pointer '{whole}' of the Feature with ID '{feature}' on the Thing"
-    f" with ID '{{thing}}' could not be modified {_NEEDED_FOR_IT}",
-    "feature.desiredProperty": "The desired property with JSON Pointer '{whole}' of the Feature with ID '{feature}'"
-    f" on the Thing with ID '{{thing}}' could not be modified {_NEEDED_FOR_IT}",
+    "feature.desiredProperties": "The desired properties of the Feature with ID '{feature}' on the Thing with"
+    f" ID '{{thing}}' cannot be modified {_NEEDED_FOR_IT}",
+    "feature.property": "The Property with JSON Pointer '{whole}' of the Feature with ID '{feature}' on the"
+    f" Thing with ID '{{thing}}' could not be modified {_NEEDED_FOR_IT}",
+    "feature.desiredProperty": "The desired property with JSON Pointer '{whole}' of the Feature with ID"
+    f" '{{feature}}' on the Thing with ID '{{thing}}' could not be modified {_NEEDED_FOR_IT}",
 }
 
 _CHECK = {
@@ -82,8 +83,8 @@ def not_modifiable(thing_id: str, path: Path, *, deleting: bool = False) -> Ditt
         return DittoError(
             403,
             "things:thing.notdeletable",
-            f"The Thing with ID '{thing_id}' could not be deleted as the requester had insufficient permissions"
-            " ( 'WRITE' on root resource is required).",
+            f"The Thing with ID '{thing_id}' could not be deleted as the requester had insufficient"
+            " permissions ( 'WRITE' on root resource is required).",
             _advice(_REQUESTED),
         )
     kind, words = _kind(path)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sandbox.ditto.documents import check_key, dumps, not_an_object
+from sandbox.ditto.documents import check_key, check_keys, dumps, not_an_object
 from sandbox.ditto.errors import DittoError, json_invalid, too_large
 from sandbox.ditto.ids import check_policy
 
@@ -25,7 +25,8 @@ def thing(body: Document, thing_id: str) -> Document:
             400,
             "things:id.notsettable",
             "The Thing ID in the request body is not equal to the Thing ID in the request URL.",
-            "Either delete the Thing ID from the request body or use the same Thing ID as in the request URL.",
+            "Either delete the Thing ID from the request body or use the same Thing ID"
+            " as in the request URL.",
             by_gateway=True,
         )
     result: Document = {"thingId": thing_id}
@@ -34,7 +35,7 @@ def thing(body: Document, thing_id: str) -> Document:
     if "definition" in body:
         result["definition"] = definition(body["definition"])
     if "attributes" in body:
-        result["attributes"] = nullable_object(body["attributes"])
+        result["attributes"] = values(body["attributes"])
     if "features" in body:
         result["features"] = features(body["features"])
     return result
@@ -59,8 +60,8 @@ def definition(value: Any) -> str | None:
             400,
             "things:definition.identifier.invalid",
             f"Definition identifier <{value}> is invalid!",
-            "An Identifier string is expected to have the structure 'namespace:name:version'"
-            " or a valid HTTP(s) URL.",
+            "An identifier string is expected to have the structure 'namespace:name:version' where each"
+            " segment must contain at least one char of [_a-zA-Z0-9\\-.] OR it must be a valid HTTP(s) URL.",
             by_gateway=True,
         )
     return value
@@ -70,20 +71,25 @@ def features(value: Any) -> Document | None:
     """Return the features that ``value`` describes."""
     if value is None:
         return None
-    return {feature_id: feature(inner) for feature_id, inner in nullable_object(value).items()}  # type: ignore[union-attr]
+    if not isinstance(value, dict):
+        raise not_an_object(value)
+    for feature_id in value:
+        check_key(feature_id)
+    return {feature_id: feature(inner) for feature_id, inner in value.items()}
 
 
 def feature(value: Any) -> Document | None:
     """Return the feature that ``value`` describes, in Ditto's order and without what Ditto drops."""
     if value is None:
         return None
-    body = nullable_object(value) or {}
+    if not isinstance(value, dict):
+        raise not_an_object(value)
     result: Document = {}
-    if "definition" in body:
-        result["definition"] = feature_definition(body["definition"])
+    if "definition" in value:
+        result["definition"] = feature_definition(value["definition"])
     for key in ("properties", "desiredProperties"):
-        if key in body:
-            result[key] = nullable_object(body[key])
+        if key in value:
+            result[key] = values(value[key])
     return result
 
 
@@ -107,10 +113,13 @@ def feature_definition(value: Any) -> list[str] | None:
     return value
 
 
-def nullable_object(value: Any) -> Document | None:
-    """Return ``value`` if it is an object or null."""
-    if value is not None and not isinstance(value, dict):
+def values(value: Any) -> Document | None:
+    """Return ``value`` if it can be attributes or properties: an object with proper keys, or null."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
         raise not_an_object(value)
+    check_keys(value)
     return value
 
 
@@ -124,7 +133,7 @@ def part(path: Path, value: Any) -> Any:
         case ("definition",):
             return definition(value)
         case ("attributes",):
-            return nullable_object(value)
+            return values(value)
         case ("features",):
             return features(value)
         case ("features", _):
@@ -132,56 +141,63 @@ def part(path: Path, value: Any) -> Any:
         case ("features", _, "definition"):
             return feature_definition(value)
         case ("features", _, "properties" | "desiredProperties"):
-            return nullable_object(value)
+            return values(value)
+    check_keys(value)
     return value
 
 
-def check_size(document: Document) -> None:
-    """Raise the ``DittoError`` of a thing that has too many characters."""
-    size = len(dumps(document))
-    if size > LIMIT:
-        raise too_large("Thing", size, LIMIT)
+def check_model(document: Document) -> None:
+    """Raise the ``DittoError`` of a definition that is a URL: there is no model to be read from here."""
+    url = document.get("definition") or ""
+    if _URL.fullmatch(url):
+        raise DittoError(
+            421,
+            "wot:tm.notfound",
+            f"The WoT ThingModel at URI '{url}' could not be accessed.",
+            "Please ensure that the linked ThingModel is publicly available in order to be downloaded.",
+        )
+
+
+def check_size(text: str) -> None:
+    """Raise the ``DittoError`` of a thing whose JSON has too many characters."""
+    if len(text) > LIMIT:
+        raise too_large("Thing", len(text), LIMIT)
 
 
 def check_patch(path: Path, patch: Any, thing_id: str) -> None:
-    """Raise the ``DittoError`` of a merge patch that cannot be one of a thing."""
-    for key in path:
-        check_key(key)
-    if path == ("policyId",) or not path:
-        wanted = patch if path else (patch.get("policyId", "") if isinstance(patch, dict) else "")
-        if wanted is None:
-            raise DittoError(
-                400,
-                "things:policyId.notdeletable",
-                "The Policy ID of a Thing cannot be deleted.",
-                "To change the Policy ID, provide another one.",
-            )
+    """Raise the ``DittoError`` of a merge patch that cannot be one of what is at ``path`` of a thing."""
+    if patch is None and not path:
+        raise _merge_invalid()
+    if _policy_of(path, patch) is None:
+        raise DittoError(
+            400,
+            "things:policyId.notdeletable",
+            "The Policy ID of a Thing cannot be deleted.",
+            "Remove Policy ID entry from the request body and retry the request.",
+            by_gateway=True,
+        )
     if path:
-        if patch is not None:
-            part(path, _without_nulls(patch))
+        part(path, patch)
         return
-    if patch is None or patch == {}:
-        raise merge_invalid("The provided JSON value is empty.")
     if not isinstance(patch, dict):
         raise not_an_object(patch)
-    known = thing({key: value for key, value in patch.items() if value is not None}, thing_id)
+    thing(patch, thing_id)
     if not patch.keys() & {"thingId", "policyId", "definition", "attributes", "features"}:
-        raise merge_invalid("The provided JSON value is empty.")
-    del known
+        raise _merge_invalid()
 
 
-def merge_invalid(description: str) -> DittoError:
-    """Say that a body is no merge patch of a thing."""
+def _policy_of(path: Path, patch: Any) -> Any:
+    """Return the policy id that a patch sets, None if it wants to remove it, or an empty text."""
+    if path == ("policyId",):
+        return patch
+    return patch.get("policyId", "") if not path and isinstance(patch, dict) else ""
+
+
+def _merge_invalid() -> DittoError:
     return DittoError(
         400,
         "things:merge.invalid",
-        "The provided JSON Merge Patch is invalid, it must conform to RFC7396.",
-        description,
+        "The provided json value can not be applied at this resource",
+        "The provided JSON Merge Patch cannot be applied at the given path.",
         by_gateway=True,
     )
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
-    return value

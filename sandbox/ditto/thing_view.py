@@ -1,4 +1,4 @@
-"""What a caller sees of a thing: what it may read, what it asked for, and the hidden fields only if it names them."""
+"""What a caller sees of a thing: what it may read, what it asked for, hidden fields only if it names them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from sandbox.ditto.store import Document, Entity
 def shown(
     entity: Entity, fields: Selector | None, enforcer: Enforcer, subject: str, policy: Document | None
 ) -> dict[str, Any]:
-    """Return the view of ``entity``; ``policy`` is its policy's document, for those who ask for ``_policy``."""
+    """Return the view of ``entity``; ``policy`` is its policy, for those who ask for ``_policy``."""
     view = enforcer.view(subject, "thing", (), entity.document)
     view = {"thingId": entity.id} | ({} if view is HIDDEN else view)
     if fields is None:

@@ -4,13 +4,13 @@ import uuid
 from typing import Any
 
 from sandbox.ditto import preconditions, rql, thing_errors, thing_model
-from sandbox.ditto.call import Answer, Call, with_value, without_value
-from sandbox.ditto.documents import parse, parse_object, same
+from sandbox.ditto.call import Answer, Call, with_text, with_value, without_value
+from sandbox.ditto.documents import dumps, parse, parse_object, same
 from sandbox.ditto.enforcement import HIDDEN, READ, WRITE, Enforcer, Path
 from sandbox.ditto.errors import DittoError, method_not_allowed, no_route, policy_not_found, thing_not_found
 from sandbox.ditto.fields import Selector, selector
 from sandbox.ditto.ids import check_thing
-from sandbox.ditto.merge import merged, placed
+from sandbox.ditto.merge import merged, placed, without_nulls
 from sandbox.ditto.policies import Policies
 from sandbox.ditto.store import POLICY, THING, Document, Entity, Store
 from sandbox.ditto.thing_view import shown
@@ -139,15 +139,15 @@ class Things:
         if preconditions.wants_skip(call) and same(document, old):
             raise preconditions.equal("things")
         document = {"thingId": thing_id, "policyId": document.get("policyId", old["policyId"])} | document
-        return self._changed(entity, document, (), ())
+        return self._changed(entity, document)
 
     def _put_part(self, call: Call, thing_id: str, path: Path, value: Any) -> Answer:
-        entity, enforcer, old = self._part_to_change(call, thing_id, path)
+        entity, _, old = self._part_to_change(call, thing_id, path)
         if len(path) > 2 and path[0] == "features" and _at(entity.document, path[:2]) is ABSENT:
             raise thing_errors.not_found(thing_id, path[:2])
         if preconditions.wants_skip(call) and same(value, old):
             raise preconditions.equal("things")
-        self._changed(entity, _with(entity.document or {}, path, value), path, path)
+        self._changed(entity, _with(entity.document or {}, path, value))
         tag = preconditions.hash_tag(value)
         if old is ABSENT:
             answer = with_value(201, value, tag, entity.revision)
@@ -161,8 +161,10 @@ class Things:
         thing_model.check_patch(path, patch, thing_id)
         entity = self._store.find(THING, thing_id)
         whole = placed(path, patch)
+        if entity is None and path:
+            raise thing_not_found(thing_id)
         if entity is None:
-            body = merged({}, whole)
+            body = without_nulls(patch)
             return self._create(call, thing_id, thing_model.thing(body, thing_id), body)
         enforcer = self._opened(thing_id, reading=False)[1]
         for leaf in _leaves(path, patch):
@@ -175,7 +177,10 @@ class Things:
         body = merged(old, whole)
         if preconditions.wants_skip(call) and same(body, old):
             raise preconditions.equal("things")
-        answer = self._changed(entity, thing_model.thing(body, thing_id), path, ())
+        document = thing_model.thing(body, thing_id)
+        if "definition" in whole:
+            thing_model.check_model(document)
+        answer = self._changed(entity, document)
         return answer if not path else without_value(_hash(_at(entity.document or {}, path)), entity.revision)
 
     def _delete(self, call: Call, thing_id: str, path: Path) -> Answer:
@@ -216,19 +221,22 @@ class Things:
             if not enforcer.may_all(call.subject, "thing", (), WRITE):
                 raise thing_errors.not_modifiable(thing_id, ())
         preconditions.check(call, "things", None)
-        thing_model.check_size(document)
+        thing_model.check_model(document)
         if "policyId" not in document or body.get("_policy") is not None:
             wanted = document.get("policyId", thing_id)
             self._policies.create_for_thing(call, thing_id, wanted, body.get("_policy"))
             document = {"thingId": thing_id, "policyId": wanted} | document
-        entity = self._store.put(THING, thing_id, document)
-        answer = with_value(201, document, entity.tag, entity.revision)
+        text = dumps(document)
+        thing_model.check_size(text)
+        entity = self._store.put(THING, thing_id, document, text=text)
+        answer = with_text(201, text, entity.tag, entity.revision)
         answer.headers = {**answer.headers, "Location": _location(call, thing_id=thing_id)}
         return answer
 
-    def _changed(self, entity: Entity, document: Document, path: Path, sized: Path) -> Answer:
-        thing_model.check_size(document)
-        self._store.put(THING, entity.id, document)
+    def _changed(self, entity: Entity, document: Document) -> Answer:
+        text = dumps(document)
+        thing_model.check_size(text)
+        self._store.put(THING, entity.id, document, text=text)
         return without_value(entity.tag, entity.revision)
 
     # Who may

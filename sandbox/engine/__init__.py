@@ -1,1 +1,1 @@
-"""Brings a Pulumi program's stack up: with the Pulumi CLI, or without it on the engine that is built in here."""
+"""Brings a Pulumi program's stack up: with the Pulumi CLI, or without it on an engine that is built in."""

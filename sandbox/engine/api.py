@@ -89,4 +89,4 @@ class Engine(Protocol):
         """The state as a Pulumi deployment in JSON, secrets in clear: what `pulumi stack import` takes."""
 
     def import_state(self, text: str) -> None:
-        """Put this deployment, as `pulumi stack export --show-secrets` writes it, in the place of the state."""
+        """Put a deployment, as `pulumi stack export --show-secrets` writes it, in the place of the state."""

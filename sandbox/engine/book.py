@@ -15,7 +15,7 @@ class Duplicate(Exception):  # noqa: N818 - it is told to the user as a mistake 
 
 
 class Book:
-    """All resources of a stack. Any thread may read and write; in a preview nothing is written to the checkpoint."""
+    """All resources of a stack. Any thread may read and write; in a preview the checkpoint stays as it is."""
 
     def __init__(self, checkpoint: Checkpoint, preview: bool) -> None:
         states, pending = checkpoint.load()
@@ -45,7 +45,7 @@ class Book:
         return self._interrupted.get(urn)
 
     def claim(self, urn: str, goal: Goal, former: Sequence[str]) -> tuple[State | None, str]:
-        """Note that the program has this resource; return what was known of it, and its former URN if it had one.
+        """Note that the program has this resource; return what was known of it, and under which former URN.
 
         Raises `Duplicate`.
         """
@@ -118,7 +118,7 @@ class Book:
                 self._checkpoint.succeed(old, new)
 
     def keep_beside(self, new: State, old: State) -> None:
-        """Keep a resource that takes the old one's place, while the old one is there until the end of the run."""
+        """Keep a resource that takes the old one's place, while the old one stays until the run's end."""
         with self._lock:
             self._new[new.urn] = new
             self._states[new] = None
@@ -149,7 +149,7 @@ class Book:
             return urn in self._replaced
 
     def take_for_deletion(self, state: State) -> bool:
-        """Note that the resource is deleted because one that it needs is replaced; False when it is registered."""
+        """Note that the resource goes because one that it needs is replaced; False when it is registered."""
         with self._lock:
             if state.urn in self._claimed or state.urn in self._deleted:
                 return False
@@ -193,7 +193,7 @@ class Book:
             ]
 
     def needed_by_failures(self) -> set[str]:
-        """The URNs of all that the resources which failed need, directly or not, by the old state and the new."""
+        """The URNs of all that the failed resources need, directly or not, by the old state or the new."""
         with self._lock:
             waiting = list(self._failed)
             needs: dict[str, set[str]] = {}

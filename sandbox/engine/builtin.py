@@ -1,7 +1,7 @@
 """The built-in engine: runs an unmodified Pulumi program in Python, without the Pulumi CLI.
 
-It offers the gRPC services that Pulumi's own package defines, manages dynamic resources with the package's own
-provider server, and Kubernetes' resources with a provider of ours. Its state is a Pulumi deployment.
+It offers the gRPC services that Pulumi's own package defines, manages dynamic resources with the package's
+own provider server, and Kubernetes' resources with a provider of ours. Its state is a Pulumi deployment.
 """
 
 import json

@@ -1,7 +1,8 @@
-"""Where a stack's state lives: a Pulumi deployment in a file, and beside it a journal of what has happened since.
+"""Where a stack's state lives: a Pulumi deployment in a file, and beside it a journal of what happened since.
 
-The deployment is written at the end of a run, the journal one line at a time: so a step costs the same in a stack of
-ten resources and of ten thousand, and a run that is killed has lost nothing that it had done. The next run replays it.
+The deployment is written at the end of a run, the journal line by line: so a step costs the same in a stack
+of ten resources and of ten thousand, and a run that is killed has lost nothing of what it had done. The next
+run replays the journal.
 """
 
 import fcntl
@@ -24,7 +25,7 @@ Pending = tuple[str, State]  # what was under way, and with which resource
 
 
 class Checkpoint:
-    """The state of one stack, in a folder of its own. Any thread may write; one process at a time (see `held`)."""
+    """The state of a stack, in a folder of its own. Any thread may write, one process at a time (`held`)."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "checkpoint.json"
@@ -167,7 +168,7 @@ def _title(text: str) -> str:
 
 
 def resources(text: str) -> list[State]:
-    """The resources of a deployment. Raises `EngineError` when the text is not one, or holds encrypted secrets."""
+    """The resources of a deployment. Raises `EngineError` when it is none, or holds encrypted secrets."""
     try:
         document = json.loads(text)
         kind, found = document["version"], document["deployment"].get("resources") or []
@@ -183,7 +184,7 @@ def resources(text: str) -> list[State]:
 
 
 def deployment(states: Iterable[State], pending: Sequence[Pending] = ()) -> dict[str, Any]:
-    """The deployment that `pulumi stack import` takes: in order, and with no reference to what is not there."""
+    """The deployment that `pulumi stack import` takes: in order, and without references to what is gone."""
     ordered = in_order(states)
     renamed = {alias: state.urn for state in ordered for alias in state.aliases}
     there = {state.urn for state in ordered}

@@ -12,8 +12,8 @@ Choice = Literal["auto", "builtin", "pulumi"]
 def choose(engine: Choice, workspace: Workspace, progress: Progress = print) -> Engine:
     """The engine that is asked for; with `auto` the Pulumi CLI where it is on PATH, else the built-in one.
 
-    `progress` is told which it is. Raises `EngineError` when the CLI is asked for and not there, or when there
-    is no project to run.
+    `progress` is told which it is. Raises `EngineError` when the CLI is asked for and not there, or when
+    there is no project to run.
     """
     if engine == "auto":
         try:

@@ -1,4 +1,4 @@
-"""The Pulumi CLI as an engine, with a backend of files in the workspace: nothing of the user's own is touched.
+"""The Pulumi CLI as an engine, with a backend of files in the workspace: what is the user's is not touched.
 
 Its state and a copy of the stack's config live in a folder of their own. The copy also holds the salt of the
 stack's encryption, which the CLI would otherwise write into the user's file.
@@ -63,9 +63,19 @@ class PulumiCli:
             return self._ask("stack", "export", "--show-secrets")
 
     def import_state(self, text: str) -> None:
-        """Put this deployment in the place of the state."""
+        """Put this deployment in the place of the state.
+
+        The CLI encrypts what is secret in it as the deployment itself says: here, as this stack does.
+        """
+        try:
+            document = json.loads(text)
+            content = document["deployment"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise EngineError(f"this is not a Pulumi deployment: {error!r}") from None
         with self._ready():
-            self._ask("stack", "import", given=text)
+            own = json.loads(self._ask("stack", "export"))["deployment"]
+            content["secrets_providers"] = own.get("secrets_providers")
+            self._ask("stack", "import", given=json.dumps(document))
 
     def _run(self, operation: str, *options: str, planning: bool = False) -> Result:
         report = Report(self._progress, planning)
@@ -98,7 +108,7 @@ class PulumiCli:
             stacks = self._folder / ".pulumi" / "stacks" / self._project.name
             if not any(stacks.glob(f"{self._workspace.stack}.json*")):
                 self._ask("stack", "init", self._workspace.stack, named=False)
-            # A lock that is there now is that of a run which was killed: ours are kept apart by the block above.
+            # A lock that is there now is left from a run that was killed: the block above keeps ours apart.
             elif any((self._folder / ".pulumi" / "locks").rglob("*.json")):
                 self._ask("cancel", "--yes", self._workspace.stack, named=False)
             yield
@@ -112,7 +122,7 @@ class PulumiCli:
         write_private(self._config, text)
 
     def _ask(self, *words: str, given: str | None = None, named: bool = True) -> str:
-        """Call the CLI for something short, apart from the project; return what it prints. Raises `EngineError`."""
+        """Call the CLI apart from the project; return what it prints. Raises `EngineError`."""
         which = ["--stack", self._workspace.stack] if named else []
         done = subprocess.run(
             [str(self._program), *words, *which, "--non-interactive", "--color", "never"],
@@ -155,7 +165,7 @@ def _salt(config: Path) -> str | None:
 def _followed(
     command: Sequence[str], folder: Path, environment: dict[str, str], log: Path, events: Events
 ) -> tuple[int, str]:
-    """Run the command, taking each event as it is written; return the exit code, and what was said to people."""
+    """Run the command, and take each event as it comes; return the exit code, and what was printed."""
     with log.open() as written, tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
             command,

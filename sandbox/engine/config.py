@@ -1,4 +1,4 @@
-"""A project's `Pulumi.yaml` and a stack's `Pulumi.<stack>.yaml`, as far as running a Python program needs them."""
+"""A project's `Pulumi.yaml` and a stack's `Pulumi.<stack>.yaml`, as far as a Python program needs them."""
 
 import json
 import sys
@@ -62,8 +62,8 @@ def stack_config(workspace: Workspace, project_name: str) -> dict[str, str]:
         full = key if ":" in str(key) else f"{project_name}:{key}"
         if _secure(value):
             raise EngineError(
-                f"{path}: {full} is encrypted, and only the Pulumi CLI can read it. Put `pulumi` on PATH, or set"
-                f" the value in clear in a stack that is for the sandbox alone"
+                f"{path}: {full} is encrypted, and only the Pulumi CLI can read it. Put `pulumi` on PATH, or"
+                " set the value in clear in a stack that is for the sandbox alone"
             )
         found[full] = _text(value)
     return found

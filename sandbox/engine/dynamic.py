@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from sandbox.engine.process import Child, script
-from sandbox.engine.provider import Checked, Difference, Found, ProviderError, Resource
+from sandbox.engine.provider import Checked, Difference, Found, ProviderError, Resource, Saved
 from sandbox.engine.values import Properties, from_wire, keep_secret, to_wire
 
 PACKAGE = "pulumi-python"
@@ -64,36 +64,24 @@ class Dynamic:
         except grpc.RpcError as error:
             raise ProviderError(str(error.details()).strip()) from None
 
-    def check(self, resource: Resource, old: Properties | None, new: Properties, preview: bool) -> Checked:
+    def check(self, resource: Resource, old: Properties | None, new: Properties) -> Checked:
         """Let the provider complete and judge the inputs."""
-        answer = self._ask(
-            "Check",
-            provider_pb2.CheckRequest(urn=resource.urn, olds=_clear(old or {}), news=_clear(new)),
-        )
+        request = provider_pb2.CheckRequest(urn=resource.urn, olds=_clear(old or {}), news=_clear(new))
+        answer = self._ask("Check", request)
         failures = [(each.property, each.reason) for each in answer.failures]
         return Checked(keep_secret(from_wire(answer.inputs), new), failures)
 
-    def diff(
-        self,
-        resource: Resource,
-        identity: str,
-        old: Properties,
-        outputs: Properties,
-        new: Properties,
-        ignored: Sequence[str],
-    ) -> Difference:
+    def diff(self, resource: Resource, new: Properties, ignored: Sequence[str]) -> Difference:
         """Let the provider compare; it gets the outputs of last time and the new inputs."""
-        answer = self._ask(
-            "Diff",
-            provider_pb2.DiffRequest(
-                id=identity,
-                urn=resource.urn,
-                old_inputs=_clear(old),
-                olds=_clear(outputs),
-                news=_clear(new),
-                ignoreChanges=ignored,
-            ),
+        request = provider_pb2.DiffRequest(
+            id=resource.id,
+            urn=resource.urn,
+            old_inputs=_clear(resource.inputs),
+            olds=_clear(resource.outputs),
+            news=_clear(new),
+            ignoreChanges=ignored,
         )
+        answer = self._ask("Diff", request)
         unknown = answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN
         return Difference(
             changes=None if unknown else answer.changes == provider_pb2.DiffResponse.DIFF_SOME,
@@ -101,65 +89,50 @@ class Dynamic:
             delete_first=answer.deleteBeforeReplace,
         )
 
-    def planned(self, resource: Resource, outputs: Properties | None, new: Properties) -> Properties:
+    def planned(self, _resource: Resource, new: Properties) -> Properties:
         """The inputs: more is not known of a provider that nobody may ask yet."""
         return new
 
-    def create(
-        self,
-        resource: Resource,
-        new: Properties,
-        saved: Callable[[str, Properties], None],
-        retry: bool,
-    ) -> tuple[str, Properties]:
+    def create(self, resource: Resource, new: Properties, _saved: Saved) -> tuple[str, Properties]:
         """Let the provider create; one that was cut off in the middle has to recognise its own work."""
-        answer = self._ask("Create", provider_pb2.CreateRequest(urn=resource.urn, properties=_clear(new)))
+        request = provider_pb2.CreateRequest(urn=resource.urn, properties=_clear(new))
+        answer = self._ask("Create", request)
         if not answer.id:
             raise ProviderError("the provider's create returned no id")
         return answer.id, keep_secret(from_wire(answer.properties), new)
 
-    def update(
-        self,
-        resource: Resource,
-        identity: str,
-        old: Properties,
-        outputs: Properties,
-        new: Properties,
-        ignored: Sequence[str],
-    ) -> Properties:
+    def update(self, resource: Resource, new: Properties, ignored: Sequence[str]) -> Properties:
         """Let the provider update."""
-        answer = self._ask(
-            "Update",
-            provider_pb2.UpdateRequest(
-                id=identity,
-                urn=resource.urn,
-                old_inputs=_clear(old),
-                olds=_clear(outputs),
-                news=_clear(new),
-                ignoreChanges=ignored,
-            ),
+        request = provider_pb2.UpdateRequest(
+            id=resource.id,
+            urn=resource.urn,
+            old_inputs=_clear(resource.inputs),
+            olds=_clear(resource.outputs),
+            news=_clear(new),
+            ignoreChanges=ignored,
         )
-        return keep_secret(from_wire(answer.properties), new)
+        return keep_secret(from_wire(self._ask("Update", request).properties), new)
 
-    def read(self, resource: Resource, identity: str, inputs: Properties, outputs: Properties) -> Found:
+    def read(self, resource: Resource) -> Found:
         """Let the provider look."""
-        answer = self._ask(
-            "Read",
-            provider_pb2.ReadRequest(
-                id=identity, urn=resource.urn, properties=_clear(outputs), inputs=_clear(inputs)
-            ),
+        request = provider_pb2.ReadRequest(
+            id=resource.id,
+            urn=resource.urn,
+            properties=_clear(resource.outputs),
+            inputs=_clear(resource.inputs),
         )
+        answer = self._ask("Read", request)
         if not answer.id:
             return Found(None)
-        told = keep_secret(from_wire(answer.inputs), inputs) if answer.HasField("inputs") else None
-        return Found(answer.id, keep_secret(from_wire(answer.properties), outputs), told)
+        told = keep_secret(from_wire(answer.inputs), resource.inputs) if answer.HasField("inputs") else None
+        return Found(answer.id, keep_secret(from_wire(answer.properties), resource.outputs), told)
 
-    def delete(self, resource: Resource, identity: str, inputs: Properties, outputs: Properties) -> None:
+    def delete(self, resource: Resource) -> None:
         """Let the provider delete."""
-        self._ask(
-            "Delete",
-            provider_pb2.DeleteRequest(id=identity, urn=resource.urn, properties=_clear(outputs)),
+        request = provider_pb2.DeleteRequest(
+            id=resource.id, urn=resource.urn, properties=_clear(resource.outputs)
         )
+        self._ask("Delete", request)
 
 
 def _clear(properties: Properties) -> Any:

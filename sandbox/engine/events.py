@@ -19,7 +19,10 @@ _OPS: dict[str, Op] = {
     "delete": "delete",
     "create-replacement": "replace",
 }
-_NOISE = re.compile(r"^(update|preview|refresh|destroy) failed$|^using pulumi-\S+ from \$PATH at ")
+_NOISE = re.compile(
+    r"^(update|preview|refresh|destroy) failed$|^using pulumi-\S+ from \$PATH at "
+    r"|^an unhandled error occurred: program exited with non-zero exit code"
+)
 
 
 class Events:
@@ -29,6 +32,7 @@ class Events:
         self._report = report
         self._refreshing = refreshing
         self._components: dict[str, Step] = {}
+        self._told: set[str] = set()
         self.outputs: Properties = {}
 
     def take(self, event: Mapping[str, Any]) -> None:
@@ -57,10 +61,11 @@ class Events:
         if metadata["type"] == STACK and metadata["op"] != "delete":
             self.outputs = masked(_read((metadata.get("new") or {}).get("outputs") or {}))
         self._components.pop(metadata["urn"], None)
-        if self._refreshing and metadata["op"] == "update":
-            self._report.step(_refreshed(metadata))
-        elif metadata["op"] in _OPS:
-            self._report.step(_step(metadata))
+        if metadata["op"] not in _OPS or metadata["urn"] in self._told:
+            return  # the CLI writes the end of a component twice in a preview
+        self._told.add(metadata["urn"])
+        drifted_away = self._refreshing and metadata["op"] == "update"
+        self._report.step(_refreshed(metadata) if drifted_away else _step(metadata))
 
     def _said(self, diagnostic: Mapping[str, Any]) -> None:
         text = str(diagnostic["message"]).strip()

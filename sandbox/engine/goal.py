@@ -168,7 +168,7 @@ def _position(position: Any, root: Path) -> str:
 def former_urns(goal: Goal, stack: str, project: str, renamed: Mapping[str, str]) -> list[str]:
     """The URNs under which the resource may be known from before.
 
-    `renamed` maps the URNs of parents that were found under an earlier URN to that one: their children follow.
+    `renamed` maps the URNs of parents that were found under an earlier one to that: their children follow.
     """
     found: dict[str, None] = {}
     own = [_collapsed(each, goal, stack, project, renamed) for each in goal.aliases]

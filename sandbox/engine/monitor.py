@@ -1,13 +1,15 @@
 """The two services that a program speaks to: Pulumi's resource monitor and engine, over this engine."""
 
+# ruff: noqa: N802 - the methods have the names that the services give them
+
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
-import grpc
-from google.protobuf.empty_pb2 import Empty
+import grpc  # type: ignore[import-untyped]
+from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import (
     engine_pb2,
@@ -36,7 +38,7 @@ _OLD_NAMES = {"secrets", "resourceReferences", "aliasSpecs", "deletedWith"}
 _LOUD = {engine_pb2.WARNING: "warning: ", engine_pb2.INFO: ""}
 
 
-class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineServicer):  # type: ignore[misc]
+class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineServicer):
     """Serves one program for one run."""
 
     def __init__(self, run: Run, registration: Registration, root: Path, config: Mapping[str, str]) -> None:
@@ -50,7 +52,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
 
     # Resource monitor
 
-    def GetDeploymentInfo(self, request: Any, context: Any) -> Any:
+    def GetDeploymentInfo(self, _request: Any, _context: Any) -> Any:
         """Which stack this is, and what this engine can do."""
         return resource_pb2.DeploymentInfo(
             project=self._run.project,
@@ -62,7 +64,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             supportedFeatures=_FEATURES,
         )
 
-    def SupportsFeature(self, request: Any, context: Any) -> Any:
+    def SupportsFeature(self, request: Any, _context: Any) -> Any:
         """The same for one feature, as older packages ask."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _OLD_NAMES)
 
@@ -79,14 +81,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         try:
             goal = from_request(request, self._root)
         except ValueError as error:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{request.type} {request.name}: {error}")
+            _abort(context, grpc.StatusCode.INVALID_ARGUMENT, f"{request.type} {request.name}: {error}")
         outcome = self._registration.register(goal)
         success = resource_pb2.SUCCESS if not outcome.failed else resource_pb2.FAIL
         return resource_pb2.RegisterResourceResponse(
             urn=outcome.urn, id=outcome.id, object=to_wire(outcome.outputs or {}), result=success
         )
 
-    def RegisterResourceOutputs(self, request: Any, context: Any) -> Any:
+    def RegisterResourceOutputs(self, request: Any, _context: Any) -> Any:
         """Note what a component, or the stack, gives out."""
         outputs = from_wire(request.outputs)
         with self._lock:
@@ -104,7 +106,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         urn = from_wire(request.args)["urn"]
         state = self._run.book.new(urn)
         if state is None:
-            context.abort(grpc.StatusCode.NOT_FOUND, f"no resource {urn} has been registered")
+            _abort(context, grpc.StatusCode.NOT_FOUND, f"no resource {urn} has been registered")
         found = {"urn": urn, "id": state.id, "state": state.outputs}
         return provider_pb2.InvokeResponse(**{"return": to_wire(found)})
 
@@ -116,13 +118,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         """Refuse methods of resources."""
         _refuse(context, f"the method {request.tok}")
 
-    def SignalAndWaitForShutdown(self, request: Any, context: Any) -> Any:
+    def SignalAndWaitForShutdown(self, _request: Any, _context: Any) -> Any:
         """Let the program end: nothing here calls back into it."""
         return Empty()
 
     # Engine
 
-    def Log(self, request: Any, context: Any) -> Any:
+    def Log(self, request: Any, _context: Any) -> Any:
         """Pass on what the program says."""
         if request.severity == engine_pb2.ERROR:
             self._run.report.error(request.message.rstrip(), request.urn)
@@ -130,21 +132,23 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
             self._run.report.message(_LOUD[request.severity] + request.message.rstrip())
         return Empty()
 
-    def GetRootResource(self, request: Any, context: Any) -> Any:
+    def GetRootResource(self, _request: Any, _context: Any) -> Any:
         """The URN that the program gave as the stack's own."""
         return engine_pb2.GetRootResourceResponse(urn=self._root_resource)
 
-    def SetRootResource(self, request: Any, context: Any) -> Any:
+    def SetRootResource(self, request: Any, _context: Any) -> Any:
         """Remember the URN of the stack."""
         self._root_resource = request.urn
         return engine_pb2.SetRootResourceResponse()
 
 
 def _refuse(context: Any, what: str) -> NoReturn:
-    context.abort(
-        grpc.StatusCode.UNIMPLEMENTED,
-        f"{what} is not supported by the built-in engine; put `pulumi` on PATH",
-    )
+    text = f"{what} is not supported by the built-in engine; put `pulumi` on PATH"
+    _abort(context, grpc.StatusCode.UNIMPLEMENTED, text)
+
+
+def _abort(context: Any, code: Any, text: str) -> NoReturn:
+    context.abort(code, text)
     raise AssertionError  # abort raises; this is for the type checker
 
 

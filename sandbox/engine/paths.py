@@ -1,9 +1,9 @@
-"""Paths into property values, as in `spec.containers[0].image` or `data["a.b"]`: what differs, what is to be ignored.
+"""Paths into property values, as `spec.containers[0].image` or `data["a.b"]`: what differs, what is ignored.
 
-The rule for what a step shows as changed, on both engines: the paths of the leaves in which two values differ.
-A text that is a JSON document on both sides is compared as that document. What is there on one side only is named
-itself, not its leaves. Secrets are equal to each other (the CLI tells nobody whether one changed), and keys that
-begin with two underscores belong to the machinery.
+The rule for what a step shows as changed, on both engines: the paths of the leaves in which values differ.
+A text that is a JSON document on both sides is compared as that document. What is there on one side only is
+named itself, not its leaves. Secrets are equal to each other (the CLI tells nobody whether one changed), and
+keys that begin with two underscores belong to the machinery.
 """
 
 import json
@@ -38,14 +38,14 @@ def _differing(old: Any, new: Any, path: Path) -> Iterator[Path]:
                 yield from _differing(old.get(key, _MISSING), new.get(key, _MISSING), (*path, key))
         case list(), list():
             for index in range(max(len(old), len(new))):
-                pair = (each[index] if index < len(each) else _MISSING for each in (old, new))
-                yield from _differing(*pair, (*path, index))
+                before, after = (each[index] if index < len(each) else _MISSING for each in (old, new))
+                yield from _differing(before, after, (*path, index))
         case str(), str() if old != new:
-            documents = _document(old), _document(new)
-            if None in documents:
+            before, after = _document(old), _document(new)
+            if before is None or after is None:
                 yield path
             else:
-                yield from _differing(*documents, path)
+                yield from _differing(before, after, path)
         case _ if type(old) is bool or type(new) is bool:
             if old is not new:
                 yield path

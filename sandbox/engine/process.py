@@ -1,4 +1,4 @@
-"""A process of a project: started in its folder, what it prints passed on line by line, ended with this one."""
+"""A process of a project: started in its folder, its output passed on line by line, ended with this one."""
 
 import json
 import os
@@ -34,14 +34,17 @@ class Child:
             text=True,
             errors="replace",
         )
-        assert self._process.stdout and self._process.stderr  # noqa: S101 - for the type checker
-        self.first_line = self._process.stdout.readline().strip() if first_line else ""
+        self.first_line = self._stream("stdout").readline().strip() if first_line else ""
         self._readers = [
             threading.Thread(target=_pass_on, args=(stream, say), daemon=True)
-            for stream in (self._process.stdout, self._process.stderr)
+            for stream in (self._stream("stdout"), self._stream("stderr"))
         ]
         for reader in self._readers:
             reader.start()
+
+    def _stream(self, name: str) -> IO[str]:
+        stream: IO[str] = getattr(self._process, name)
+        return stream
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Wait for the end; return the exit code, or None when it has not come after so many seconds."""

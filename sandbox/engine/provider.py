@@ -1,10 +1,12 @@
 """What the engine asks of a provider, whatever it manages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sandbox.engine.values import Properties
+
+Saved = Callable[[str, Properties], None]
 
 
 class ProviderError(Exception):
@@ -20,6 +22,27 @@ class NotReadyError(ProviderError):
         self.outputs = outputs
 
 
+def _unheard(_text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Which resource it is about, and what was known of it before: nothing (an empty id) when it is new.
+
+    `seconds` is how patient the user is with it (None: as the provider sees fit), `status` takes what one
+    might like to know meanwhile. `retry` says that an earlier run was cut off while it created the resource.
+    """
+
+    urn: str
+    id: str = ""
+    inputs: Properties = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+    seconds: float | None = None
+    status: Callable[[str], None] = _unheard
+    retry: bool = False
+
+
 @dataclass(frozen=True)
 class Checked:
     """The inputs as the provider wants them, and what is wrong with them: (property or empty, reason)."""
@@ -32,7 +55,7 @@ class Checked:
 class Difference:
     """Whether a resource has to change. `changes` is None when the provider leaves that to the engine.
 
-    `replaces` holds the properties that cannot be changed in place; `paths` all that differ, where that is known.
+    `replaces` holds the properties that cannot be changed in place, `paths` all that differ, if it is known.
     """
 
     changes: bool | None
@@ -43,69 +66,35 @@ class Difference:
 
 @dataclass(frozen=True)
 class Found:
-    """A resource as it is: None as `identity` when it is gone; `inputs` None where the provider does not tell."""
+    """A resource as it is: without `identity` it is gone; the `inputs` are not told by every provider."""
 
     identity: str | None
     outputs: Properties = field(default_factory=dict)
     inputs: Properties | None = None
 
 
-@dataclass(frozen=True)
-class Resource:
-    """Which resource it is about, and how patient the user is with it (None: as the provider sees fit)."""
-
-    urn: str
-    seconds: float | None = None
-    status: Callable[[str], None] = lambda text: None
-
-
 class Provider(Protocol):
-    """Manages the resources of one package. Called from many threads; every method may raise `ProviderError`."""
+    """Manages the resources of a package. Called from many threads; any method may raise `ProviderError`."""
 
     at_once: int  # how many creations, updates and deletions it can bear at the same time
 
-    def check(self, resource: Resource, old: Properties | None, new: Properties, preview: bool) -> Checked:
-        """Complete and judge the inputs; `old` are those of last time, None when there is nothing to go on from."""
+    def check(self, resource: Resource, old: Properties | None, new: Properties, /) -> Checked:
+        """Complete and judge the inputs; `old` are those of last time, if there are any."""
 
-    def diff(
-        self,
-        resource: Resource,
-        identity: str,
-        old: "Properties",
-        outputs: Properties,
-        new: Properties,
-        ignored: Sequence[str],
-    ) -> Difference:
-        """Compare the old inputs and outputs with the new inputs, without asking anybody."""
+    def diff(self, resource: Resource, new: Properties, ignored: Sequence[str], /) -> Difference:
+        """Compare what was known with the new inputs, without asking anybody."""
 
-    def planned(self, resource: Resource, outputs: Properties | None, new: Properties) -> Properties:
-        """What the outputs will be, as far as can be told; `outputs` are those of now, None before a creation."""
+    def planned(self, resource: Resource, new: Properties, /) -> Properties:
+        """What the outputs will be, as far as can be told."""
 
-    def create(
-        self, resource: Resource, new: Properties, saved: Callable[[str, Properties], None], retry: bool
-    ) -> tuple[str, Properties]:
-        """Make it; return its id and outputs.
+    def create(self, resource: Resource, new: Properties, saved: Saved, /) -> tuple[str, Properties]:
+        """Make it; return its id and outputs. Calls `saved` once it exists, if it then waits."""
 
-        `saved` is to be called as soon as it exists, if there is still something to wait for. With `retry`, an
-        earlier run was cut off in the middle of this creation, and may have made it.
-        """
-
-    def update(
-        self,
-        resource: Resource,
-        identity: str,
-        old: Properties,
-        outputs: Properties,
-        new: Properties,
-        ignored: Sequence[str],
-    ) -> Properties:
+    def update(self, resource: Resource, new: Properties, ignored: Sequence[str], /) -> Properties:
         """Change it; return the new outputs."""
 
-    def read(self, resource: Resource, identity: str, inputs: Properties, outputs: Properties) -> Found:
+    def read(self, resource: Resource, /) -> Found:
         """Look at it as it is."""
 
-    def delete(self, resource: Resource, identity: str, inputs: Properties, outputs: Properties) -> None:
+    def delete(self, resource: Resource, /) -> None:
         """Remove it; that it is gone already is no error."""
-
-
-Configured = Mapping[str, object]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sandbox.engine.api import Step
+from sandbox.engine.api import Op, Step
 from sandbox.engine.paths import differences
 from sandbox.engine.provider import Found, NotReadyError, ProviderError
 from sandbox.engine.registration import judged
@@ -37,7 +37,7 @@ def _refresh(run: Run, state: State) -> None:
         run.report.error(str(error), state.urn)
         return
     run.book.keep(new, state)
-    op = "same" if changed is None else "refresh"
+    op: Op = "same" if changed is None else "refresh"
     run.report.step(Step(op, state.type, name_of(state.urn), state.urn, changed or ()))
 
 
@@ -45,7 +45,7 @@ def _look(run: Run, state: State) -> tuple[Found, list[str]]:
     provider = run.provider_of(state)
     try:
         with run.turn(provider):
-            return provider.read(run.resource(state, "read"), state.id, state.inputs, state.outputs), []
+            return provider.read(run.resource(state, "read", state)), []
     except NotReadyError as error:
         run.report.message(f"warning: {error}")
         return Found(error.identity, error.outputs), [str(error)]
@@ -64,13 +64,12 @@ def _renewed(state: State, found: Found, trouble: list[str]) -> State:
 
 
 def _drift(run: Run, old: State, new: State) -> tuple[str, ...] | None:
-    """What was found different, by the paths in the inputs or else the outputs; None when the provider sees nothing.
+    """The paths at which the resource was found different; None when the provider sees no difference.
 
-    The provider is asked what an update would change if the program stayed as it is.
+    It is asked what an update would change if the program stayed as it is.
     """
-    found = run.provider_of(new).diff(
-        run.resource(new), new.id, new.inputs, new.outputs, old.inputs, old.ignore_changes
-    )
+    resource = run.resource(new, old=new)
+    found = run.provider_of(new).diff(resource, old.inputs, old.ignore_changes)
     if not judged(found, new.inputs, old.inputs).changes:
         return None
     return drifted(old.inputs, new.inputs, old.outputs, new.outputs)
@@ -79,5 +78,5 @@ def _drift(run: Run, old: State, new: State) -> tuple[str, ...] | None:
 def drifted(
     old_inputs: Properties, new_inputs: Properties, old_outputs: Properties, new_outputs: Properties
 ) -> tuple[str, ...]:
-    """The paths at which a resource was found different: of its inputs, or where they are the same, its outputs."""
+    """The paths at which the inputs were found different or, where these are the same, the outputs."""
     return differences(old_inputs, new_inputs) or differences(old_outputs, new_outputs)

@@ -129,7 +129,7 @@ class Registration:
         if is_provider(new.type):
             checked = run.registry.check(new.type, given)
         else:
-            checked = run.provider_of(new).check(run.resource(new), old, given, run.preview)
+            checked = run.provider_of(new).check(run.resource(new), old, given)
         if checked.failures:
             self._invalid = True
             run.book.fail(new.urn)
@@ -149,9 +149,8 @@ class Registration:
         if is_provider(new.type):
             found = run.registry.diff(new.type, old.inputs, new.inputs)
         else:
-            found = run.provider_of(new).diff(
-                run.resource(new), old.id, old.inputs, old.outputs, new.inputs, new.ignore_changes
-            )
+            resource = run.resource(new, old=old)
+            found = run.provider_of(new).diff(resource, new.inputs, new.ignore_changes)
         return _replacing_on(judged(found, old.inputs, new.inputs), new.replace_on_changes)
 
     def _has_other_provider(self, old: State, new: State) -> bool:
@@ -185,9 +184,8 @@ class Registration:
             new.outputs = public(new.inputs)
             self._provide(new, new.inputs)
         elif new.custom:
-            provider, resource = run.provider_of(new), run.resource(new, "update")
             if run.preview:
-                new.outputs = provider.planned(resource, old.outputs, new.inputs)
+                new.outputs = run.provider_of(new).planned(run.resource(new, old=old), new.inputs)
             else:
                 self._change(old, new)
         else:
@@ -201,14 +199,8 @@ class Registration:
         provider = run.provider_of(new)
         with run.turn(provider), run.under_way("updating", new):
             try:
-                new.outputs = provider.update(
-                    run.resource(new, "update"),
-                    old.id,
-                    old.inputs,
-                    old.outputs,
-                    new.inputs,
-                    new.ignore_changes,
-                )
+                resource = run.resource(new, "update", old)
+                new.outputs = provider.update(resource, new.inputs, new.ignore_changes)
             except NotReadyError as error:
                 new.outputs, new.init_errors, new.modified = error.outputs, [str(error)], now()
                 new.outputs = with_secret_outputs(new)
@@ -235,7 +227,7 @@ class Registration:
         return self._ended("replace", new, old)
 
     def _make_room(self, old: State) -> None:
-        """Delete the resource before another takes its place, and before that all that cannot be without it."""
+        """Delete the resource to make room for another, and before that all that cannot be without it."""
         run = self._run
         for state in [*reversed(self._dependents_to_replace(old)), old]:
             if state is not old:
@@ -273,9 +265,8 @@ class Registration:
         if not unknown or is_provider(state.type):
             return False
         inputs = state.inputs | unknown
-        found = self._run.provider_of(state).diff(
-            self._run.resource(state), state.id, state.inputs, state.outputs, inputs, state.ignore_changes
-        )
+        resource = self._run.resource(state, old=state)
+        found = self._run.provider_of(state).diff(resource, inputs, state.ignore_changes)
         found = _replacing_on(judged(found, state.inputs, inputs), state.replace_on_changes)
         return bool(found.replaces)
 
@@ -288,9 +279,8 @@ class Registration:
             new.outputs = public(new.inputs)
             self._provide(new, new.inputs)
         elif new.custom:
-            provider, resource = run.provider_of(new), run.resource(new, "create")
             if run.preview:
-                new.outputs = provider.planned(resource, None, new.inputs)
+                new.outputs = run.provider_of(new).planned(run.resource(new), new.inputs)
             else:
                 self._create(new, old, beside)
                 return
@@ -308,9 +298,8 @@ class Registration:
             before[0] = new
 
         with run.turn(provider), run.under_way("creating", new):
-            retry = run.book.interrupted(new.urn) is not None
             try:
-                new.id, new.outputs = provider.create(run.resource(new, "create"), new.inputs, saved, retry)
+                new.id, new.outputs = provider.create(run.resource(new, "create"), new.inputs, saved)
             except NotReadyError as error:
                 saved(error.identity, error.outputs, str(error))
                 raise

@@ -1,4 +1,4 @@
-"""The providers of a run: which package each one manages, how it is configured, and what changes when that does."""
+"""The providers of a run: what each manages, how it is configured, what follows when that changes."""
 
 import threading
 import uuid

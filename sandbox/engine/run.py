@@ -28,7 +28,7 @@ class Run:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def provider_of(self, state: State) -> Provider:
-        """The provider of a resource, made ready from the state if the program has not. Raises `ProviderError`."""
+        """The provider of a resource, out of the state if the program has none. Raises `ProviderError`."""
         try:
             return self.registry.get(state.provider)
         except ProviderError:
@@ -38,9 +38,17 @@ class Run:
             self.registry.register(state.provider, public(known.inputs))
             return self.registry.get(state.provider)
 
-    def resource(self, state: State, operation: str = "") -> Resource:
-        """How a provider is told which resource it is about."""
-        return Resource(state.urn, state.custom_timeouts.get(operation), self.report.status(state.urn))
+    def resource(self, state: State, operation: str = "", old: State | None = None) -> Resource:
+        """How a provider is told which resource it is about, and what was known of it before."""
+        return Resource(
+            urn=state.urn,
+            id=old.id if old else "",
+            inputs=old.inputs if old else {},
+            outputs=old.outputs if old else {},
+            seconds=state.custom_timeouts.get(operation),
+            status=self.report.status(state.urn),
+            retry=self.book.interrupted(state.urn) is not None,
+        )
 
     @contextmanager
     def turn(self, provider: Provider) -> Iterator[None]:
@@ -65,7 +73,7 @@ class Run:
             return
         provider = self.provider_of(state)
         with self.turn(provider), self.under_way("deleting", state):
-            provider.delete(self.resource(state, "delete"), state.id, state.inputs, state.outputs)
+            provider.delete(self.resource(state, "delete", state))
 
 
 def with_secret_outputs(state: State) -> Properties:

@@ -44,7 +44,7 @@ class State:
     rest: dict[str, Any] = field(default_factory=dict)
 
     def urns_needed(self) -> Iterator[str]:
-        """The URNs of all that has to be there before this resource, in an order that is the same every time."""
+        """The URNs of all that has to be there before this resource, always in the same order."""
         if self.parent:
             yield self.parent
         if self.provider:
@@ -84,7 +84,7 @@ def from_json(document: Mapping[str, Any]) -> State:
 
 
 def in_order(states: Iterable[State]) -> list[State]:
-    """The resources so that each stands after all that it needs, as Pulumi wants a checkpoint; else as they were."""
+    """The resources with each after all that it needs, as Pulumi wants checkpoints; else as they were."""
     states = list(states)
     by_urn: dict[str, list[State]] = {}
     for state in states:

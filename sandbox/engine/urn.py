@@ -1,4 +1,4 @@
-"""URNs: the names by which a stack knows its resources, `urn:pulumi:<stack>::<project>::<parents' types$type>::<name>`."""
+"""URNs, by which a stack knows its resources: `urn:pulumi:<stack>::<project>::<parents' types>$<type>::<name>`."""
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"
@@ -31,7 +31,7 @@ def is_provider(token: str) -> bool:
 
 
 def is_default_provider(urn: str) -> bool:
-    """Say whether it is a provider that no program declared, but that the engine made for resources without one."""
+    """Say whether it is a provider that the engine made for resources for which the program names none."""
     name = name_of(urn)
     return is_provider(type_of(urn)) and (name == "default" or name.startswith("default_"))
 

@@ -1,7 +1,7 @@
-"""Property values as this engine holds them: plain Python, a `Secret` around what is secret, `UNKNOWN` for what is not known.
+"""Property values as this engine holds them: plain Python, `Secret` around a secret, `UNKNOWN` for the unknown.
 
-Three forms meet here: the engine's own, the one on the wire (`google.protobuf.Struct`, where secrets are objects
-with a signature key), and the one in a checkpoint (where a secret is an object with its JSON text as `plaintext`).
+Three forms meet here: the engine's own, the one on the wire (`google.protobuf.Struct`, where a secret is an
+object with a signature key), and the one in a checkpoint (where it is an object with its JSON as `plaintext`).
 Resource references and assets are objects with a signature key in all three, and are passed through.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from google.protobuf.struct_pb2 import Struct, Value
+from google.protobuf.struct_pb2 import Struct, Value  # type: ignore[import-untyped]
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the name of a signature
@@ -46,7 +46,7 @@ class EncryptedError(ValueError):
 
 
 def from_wire(struct: Struct) -> Properties:
-    """The properties in a message. Whole numbers become integers: the wire only has floating point numbers."""
+    """The properties in a message. Whole numbers become integers: the wire has floating point numbers only."""
     return {key: _from_wire(value) for key, value in struct.fields.items()}
 
 
@@ -77,7 +77,7 @@ def _recognised(found: Properties) -> Any:
 
 
 def to_wire(properties: Mapping[str, Any], secrets: bool = True, references: bool = True) -> Struct:
-    """A message with the properties. Without `secrets` they go in clear, without `references` as ids or URNs."""
+    """A message with the properties; without `secrets` these go in clear, without `references` as ids or URNs."""
     struct = Struct()
     struct.update({key: _to_wire(value, secrets, references) for key, value in properties.items()})
     return struct
@@ -178,7 +178,7 @@ def _any(value: Any, condition: Callable[[Any], bool]) -> bool:
 
 
 def keep_secret(outputs: Properties, inputs: Mapping[str, Any]) -> Properties:
-    """The outputs of a provider that knows no secrets, with what was secret in the inputs of the same name secret again."""
+    """The outputs of a provider that knows no secrets; what was secret in the inputs is so again."""
     kept = dict(outputs)
     for key, given in inputs.items():
         if key not in kept:

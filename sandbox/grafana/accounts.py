@@ -76,7 +76,7 @@ class Accounts:
         return [{key: value for key, value in row.items() if key not in ("account", "hash")} for row in rows]
 
     def create_token(self, number: str, body: Document) -> Document:
-        """Make a token out of ``name`` and ``secondsToLive`` (0: for ever); the answer is the only one with its key."""
+        """Make a token out of ``name`` and ``secondsToLive`` (0: for ever); no later answer has its key."""
         self.get(number)
         name = body.get("name") or ""
         if not name:

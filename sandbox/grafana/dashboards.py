@@ -20,7 +20,7 @@ class Dashboards:
         self._store = store
 
     def save(self, body: Document, who: str) -> Document:
-        """Make or replace the dashboard in ``body``, by the rules of ``id``, ``uid``, ``version`` and ``overwrite``."""
+        """Make or replace a dashboard, by the rules of ``id``, ``uid``, ``version`` and ``overwrite``."""
         dashboard = body.get("dashboard")
         if not isinstance(dashboard, dict):
             raise GrafanaError(400, "bad request data")
@@ -114,7 +114,7 @@ class Dashboards:
         return row
 
     def _stored(self, dashboard_id: Any, uid: str) -> Document | None:
-        """Return the dashboard that is to be replaced; an unknown id is an error, an unknown uid is a new one."""
+        """Return the dashboard to be replaced; an unknown id is an error, an unknown uid is a new one."""
         if isinstance(dashboard_id, int) and dashboard_id > 0:
             found = [row for row in self._store.all(DASHBOARD) if row["id"] == dashboard_id]
             if not found:

@@ -18,7 +18,7 @@ class Elements:
         self._store = store
 
     def create(self, body: Document, who: str) -> Document:
-        """Make an element out of ``name``, ``kind``, ``model``, ``uid`` (optional) and ``folderUid`` (optional)."""
+        """Make an element out of ``name``, ``kind``, ``model`` and, if given, ``uid`` and ``folderUid``."""
         if body.get("kind") not in (PANEL, VARIABLE):
             raise GrafanaError(400, "unsupported kind")
         name = _name(body.get("name"))
@@ -48,7 +48,7 @@ class Elements:
         return self._view(self._row(uid))
 
     def listed(self, query: dict[str, str]) -> Document:
-        """Return a page of the elements that ``query`` (``searchString``, ``kind``, ``folderFilterUIDs`` …) finds."""
+        """Return a page of the elements that ``searchString``, ``kind`` and ``folderFilterUIDs`` find."""
         page, size = int(query.get("page", 1)), int(query.get("perPage", 100))
         wanted = query.get("searchString", "").lower()
         in_folders = query.get("folderFilterUIDs")

@@ -103,7 +103,7 @@ class Folders:
                 self._store.delete(kind, found["uid"])
         for folder in inside:
             self._store.delete(FOLDER, folder)
-        return {"message": f"Folder {row['title']} deleted", "title": row["title"], "id": row["id"]}
+        return {"message": "Folder deleted"}
 
     def counts(self, uid: str) -> Document:
         """Return how much lies in a folder, at any depth."""

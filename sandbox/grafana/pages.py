@@ -62,7 +62,8 @@ def _panels(panels: list[Any]) -> Iterator[str]:
             for target in panel.get("targets") or []
         )
         unit = ((panel.get("fieldConfig") or {}).get("defaults") or {}).get("unit") or ""
+        kind = panel.get("type") or "library panel"
         yield (
-            f"<details open><summary><b>{escape(panel.get('title') or '')}</b>"
-            f" <small>{escape(panel.get('type') or 'library panel')} {escape(unit)}</small></summary>{queries}</details>"
+            f"<details open><summary><b>{escape(panel.get('title') or '')}</b> <small>{escape(kind)}"
+            f" {escape(unit)}</small></summary>{queries}</details>"
         )

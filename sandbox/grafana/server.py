@@ -28,12 +28,11 @@ LARGEST_BODY = 16 * 1024 * 1024
 STORE = web.AppKey("store", Store)
 RECORD = web.AppKey("record", Record)
 FAULTS = web.AppKey("faults", Faults)
-DATABASE = web.AppKey("database", "Database")
 
 
 @dataclass
 class Database:
-    """How writes fare. When ``strict``, a write takes ``seconds`` and another one meanwhile finds the database locked."""
+    """How writes fare. When ``strict``, a write takes ``seconds`` and locks all others out."""
 
     strict: bool = False
     seconds: float = 0.02
@@ -53,13 +52,16 @@ class Database:
             self.busy = False
 
 
+DATABASE = web.AppKey("database", Database)
+
+
 def application(
     credentials: Credentials, store: Store | None = None, *, strict: bool = False
 ) -> web.Application:
     """Return Grafana as an application, which keeps what it is told in ``store``.
 
-    ``credentials`` has the group ``admin``. With ``strict``, writes that overlap fail as they do on SQLite. The
-    application's ``RECORD``, ``FAULTS`` and ``DATABASE`` are for tests; pages for people are at ``/`` and ``/sandbox/``.
+    ``credentials`` has the group ``admin``. With ``strict``, writes that overlap fail as they do on SQLite.
+    The application's ``RECORD``, ``FAULTS`` and ``DATABASE`` are for tests; people look at ``/``.
     """
     store = Store() if store is None else store
     app = web.Application(client_max_size=LARGEST_BODY)
@@ -114,7 +116,9 @@ class Server:
             if request.method == "GET":
                 return web.json_response(self._read(request))
             document = _parsed(body)
-            return web.json_response(await self._database.write(lambda: self._write(request, document, who)))
+            answer = await self._database.write(lambda: self._write(request, document, who))
+            created = (request.method, request.path) == ("POST", "/api/serviceaccounts")
+            return web.json_response(answer, status=201 if created else 200)
         except GrafanaError as error:
             return web.json_response(error.body, status=error.status)
 

@@ -45,7 +45,7 @@ class Sources:
         return view(row)
 
     def update(self, uid: str, body: Document) -> Document:
-        """Replace a data source; secrets that are left out stay, a ``version`` that is not its own is refused."""
+        """Replace a data source; secrets that are left out stay, another ``version`` is refused."""
         old = self._writable(uid)
         _check(body)
         if body.get("version") and body["version"] != old["version"]:

@@ -55,6 +55,8 @@ def commands(programs: Path, identity: Identity) -> dict[str, list[str]]:
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={KEY}",
             f"--service-account-signing-key-file={KEY}",
+            # The nodes' names mean nothing to the machine's resolver.
+            "--kubelet-preferred-address-types=InternalIP",
             # No pod can reach the server, and Kubernetes refuses loopback addresses as endpoints.
             "--endpoint-reconciler-type=none",
         ],
@@ -66,6 +68,8 @@ def commands(programs: Path, identity: Identity) -> dict[str, list[str]]:
             f"--service-account-private-key-file={KEY}",
             # It makes the folder it looks for plugins in: not outside the cluster's directory.
             "--flex-volume-plugin-dir=plugins",
+            # A node that is late because the machine is busy, or slept, is not lost: nobody else would run its pods.
+            "--node-monitor-grace-period=87600h",
             *ALONE,
             *UNHURRIED,
         ],

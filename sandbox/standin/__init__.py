@@ -1,1 +1,1 @@
-"""What the stand-ins of Ditto and Grafana have in common: logins, a journal, a record of requests, faults, pages."""
+"""What the stand-ins of Ditto and Grafana have in common: logins, journal, record, faults, pages."""

@@ -5,10 +5,12 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from kubernetes import client, config
+from urllib3.exceptions import HTTPError
 
 TIMEOUT = (5, 10)  # seconds to connect to the API, seconds to wait for its answer
 
@@ -46,12 +48,12 @@ class ClusterSecrets:
         self._known: dict[str, tuple[str, str]] = {}
 
     async def valid(self, group: str, user: str, password: str) -> bool:
-        """Say whether ``password`` opens ``group`` to ``user``; nobody gets in while the Secret cannot be read."""
+        """Say whether ``password`` opens ``group`` to ``user``; without the Secret it opens to nobody."""
         if self._matches(group, user, password):
             return True
         try:
             self._known[group] = await asyncio.to_thread(self._read, self._secrets[group])
-        except (OSError, KeyError, client.exceptions.ApiException, config.ConfigException):
+        except (OSError, HTTPError, KeyError, client.exceptions.ApiException, config.ConfigException):
             self._known.pop(group, None)
         return self._matches(group, user, password)
 
@@ -60,12 +62,15 @@ class ClusterSecrets:
         return known is not None and known[0] == user and _same(known[1], password)
 
     def _read(self, name: str) -> tuple[str, str]:
-        api = config.new_client_from_config(str(self._kubeconfig))
-        secret = client.CoreV1Api(api).read_namespaced_secret(name, self._namespace, _request_timeout=TIMEOUT)
+        connect: Any = config.new_client_from_config  # its types are incomplete
+        with connect(str(self._kubeconfig)) as api:
+            core = client.CoreV1Api(api)
+            secret = core.read_namespaced_secret(name, self._namespace, _request_timeout=TIMEOUT)
         values = {key: base64.b64decode(value).decode() for key, value in (secret.data or {}).items()}
         return values["username"], values["password"]
 
 
+@lru_cache(maxsize=64)
 def basic(header: str | None) -> tuple[str, str] | None:
     """Return user and password of an ``Authorization`` header of the basic kind, or None."""
     scheme, _, encoded = (header or "").partition(" ")

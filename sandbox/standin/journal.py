@@ -1,4 +1,4 @@
-"""A file that remembers what a stand-in was told: JSON lines, one for each change, replayed at the next start."""
+"""A file that remembers what a stand-in was told: a JSON line for each change, replayed at the next start."""
 
 import json
 import os
@@ -23,7 +23,7 @@ class Journal:
         self._lines = 0
 
     def replay(self) -> Iterator[Line]:
-        """Yield the lines of earlier runs, oldest first; to be read to its end before anything is appended."""
+        """Yield the lines of earlier runs, oldest first; to be read to its end before an append."""
         if self._path.exists():
             with self._path.open(encoding="utf-8") as file:
                 for line in file:

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.standin.record import readable
 
 _STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #223; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; color: #223 }
 details { border-left: 2px solid #cde; padding-left: .8rem; margin: .3rem 0; }
 summary { cursor: pointer; } pre, code { font: 13px/1.4 ui-monospace, monospace; }
 pre { background: #f4f6f8; padding: .6rem; overflow: auto; } small { color: #678; }

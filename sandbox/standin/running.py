@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def serving(app: web.Application, port: int = 0) -> Iterator[str]:
-    """Serve ``app`` on loopback for as long as the block runs; the value is its URL, without a slash at the end.
+    """Serve ``app`` on loopback for as long as the block runs; the value is its URL, without a last slash.
 
     The application lives in a thread with a loop of its own: callers need none.
     """

@@ -55,6 +55,7 @@ class Cluster:
         try:
             client.list_topics(timeout=REACHED)
         except ck.KafkaException as error:
+            client.poll(0)  # it tells the reason to `_hear`, if there is one
             raise self.lost("there is no answer", error) from None
 
     def lost(self, what: str, error: BaseException | None = None) -> LostError:

@@ -1,16 +1,15 @@
 """What a vector is made of: its topic, its numbers in their order, and their type in memory."""
 
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from services.stream.model import Model, Text, Topic
 
-# numpy's names of the types that Kafka-ML's RAW format reads; its `data_type` calls float16 half, float64
+# numpy's names of the types that Kafka-ML's RAW format reads; its `data_type` calls float16 half and float64
 # double.
 Dtype = Literal["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "float16", "float32", "float64"]
 TimePart = Literal["year", "month", "day", "hour", "minute", "second", "microsecond"]
-TIME_PARTS: tuple[TimePart, ...] = get_args(TimePart)
 
 
 def _pointer(text: str) -> str:
@@ -97,8 +96,7 @@ class VectorSpec(Model):
 
 
 def parts(pointer: str) -> tuple[str, ...]:
-    """The parts of a JSON pointer (RFC 6901), unescaped; none for the whole document, which Ditto calls
-    `/`."""
+    """The parts of a JSON pointer (RFC 6901), unescaped; none for `/`, as Ditto writes the whole document."""
     stripped = pointer.strip("/")
     if not stripped:
         return ()

@@ -55,8 +55,9 @@ class Rhythm:
             return False
         self.silent = True
         self._began = None
+        following = self.deadline + self.interval
         # Without a burst for the time that this program itself has slept.
-        self.deadline = max(self.deadline, arrival - self.interval) + self.interval
+        self.deadline = following if following > arrival else arrival + self.interval
         return True
 
     def forget(self) -> None:

@@ -1,8 +1,10 @@
 """What the program declares for given settings: run against Pulumi's mocks, nothing is made."""
 
+import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -27,11 +29,19 @@ class Declared:
     type: str
     name: str
     inputs: dict[str, Any]
-    secret_keys: tuple[str, ...] = ()  # of a Secret: those whose values the engine is told to hide
+    hidden: frozenset[str] = frozenset()  # the inputs that the engine is told to hide
 
     @property
     def kind(self) -> str:
         return self.type.rpartition(":")[2]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """What is in a ConfigMap or a Secret."""
+        files: dict[str, str] = self.inputs["data"]
+        if self.kind == "Secret":
+            return {key: base64.b64decode(value).decode() for key, value in files.items()}
+        return files
 
     @property
     def template(self) -> dict[str, Any]:
@@ -58,11 +68,8 @@ class _Recorder(mocks.Mocks):
         raise AssertionError(f"the program asks for {args.token}, so its preview needs a network")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        values = args.inputs.get("stringData", {})
-        hidden = (
-            values.keys() if SECRET in values else [key for key, value in values.items() if _wrapped(value)]
-        )
-        self.declared.append(Declared(args.typ, args.name, opened(args.inputs), tuple(hidden)))
+        hidden = frozenset(key for key, value in args.inputs.items() if _wrapped(value))
+        self.declared.append(Declared(args.typ, args.name, opened(args.inputs), hidden))
         if args.typ == CREDENTIAL:
             return args.name, args.inputs | credential(args.name, int(args.inputs["rotation"]))
         return args.name, args.inputs
@@ -87,23 +94,39 @@ def opened(value: Any) -> Any:
     return [opened(inner) for inner in value] if isinstance(value, list) else value
 
 
-def declare(**config: str) -> tuple[list[Declared], Platform]:
-    """All resources of the platform with these settings (top-level key → JSON text), and the platform."""
+@dataclass(frozen=True)
+class Program:
+    """What a run of the program has declared."""
+
+    resources: tuple[Declared, ...]
+    platform: Platform
+    fingerprints: dict[str, str]
+
+    @property
+    def workloads(self) -> dict[str, Declared]:
+        """Deployments, StatefulSets and Jobs, by name."""
+        return {one.name: one for one in self.resources if one.type in WORKLOADS}
+
+    def kind(self, kind: str) -> dict[str, Declared]:
+        """All resources of a kind, by name."""
+        return {one.name: one for one in self.resources if one.kind == kind}
+
+
+@cache
+def declare(**config: str) -> Program:
+    """The platform with these settings (top-level key → JSON text)."""
     settings = load({f"opentwins:{key}": text for key, text in config.items()}, "test")
     recorder = _Recorder()
     mocks.set_mocks(recorder, project="opentwins", stack="test", preview=False)
     platforms: list[Platform] = []
+    fingerprints: dict[str, str] = {}
 
-    @pulumi.runtime.test
-    def program() -> None:
+    def program() -> pulumi.Output[None]:
         platforms.append(Platform("opentwins", settings))
+        return pulumi.Output.all(**platforms[0].fingerprints).apply(fingerprints.update)
 
-    program()
-    return recorder.declared, platforms[0]
-
-
-def workloads(declared: list[Declared]) -> list[Declared]:
-    return [one for one in declared if one.type in WORKLOADS]
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
+    return Program(tuple(recorder.declared), platforms[0], fingerprints)
 
 
 def texts(value: Any) -> Iterator[str]:

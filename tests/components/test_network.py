@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.components.declared import Declared, declare, workloads
+from tests.components.declared import Program, declare
 
 MEMBERS = {"ditto-policies", "ditto-things", "ditto-things-search", "ditto-connectivity", "ditto-gateway"}
 NAME = "app.kubernetes.io/name"
@@ -37,21 +37,21 @@ def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     return exact and among
 
 
-def policies(declared: list[Declared], direction: str) -> list[dict[str, Any]]:
-    found = [one.inputs["spec"] for one in declared if one.kind == "NetworkPolicy"]
+def policies(program: Program, direction: str) -> list[dict[str, Any]]:
+    found = [one.inputs["spec"] for one in program.kind("NetworkPolicy").values()]
     return [spec for spec in found if direction in spec["policyTypes"]]
 
 
-def labels(declared: list[Declared]) -> dict[str, dict[str, str]]:
-    return {one.name: one.template["metadata"]["labels"] for one in workloads(declared)}
+def labels(program: Program) -> dict[str, dict[str, str]]:
+    return {name: one.template["metadata"]["labels"] for name, one in program.workloads.items()}
 
 
-def allowed(declared: list[Declared]) -> set[tuple[str, str, int]]:
+def allowed(program: Program) -> set[tuple[str, str, int]]:
     """Every connection that the policies let in, pod by pod."""
-    pods = labels(declared)
+    pods = labels(program)
     return {
         (source, target, int(port["port"]))
-        for spec in policies(declared, "Ingress")
+        for spec in policies(program, "Ingress")
         for target in pods
         if matches(spec["podSelector"], pods[target])
         for rule in spec.get("ingress", [])
@@ -63,23 +63,19 @@ def allowed(declared: list[Declared]) -> set[tuple[str, str, int]]:
 
 
 def test_nothing_else_is_let_in() -> None:
-    assert allowed(declare()[0]) == ALLOWED
+    assert allowed(declare()) == ALLOWED
 
 
 def test_every_pod_is_closed_where_no_rule_opens_it() -> None:
-    assert {"podSelector": {}, "policyTypes": ["Ingress"]} in policies(declare()[0], "Ingress")
+    assert {"podSelector": {}, "policyTypes": ["Ingress"]} in policies(declare(), "Ingress")
 
 
 def test_every_address_that_a_pod_is_told_is_let_in() -> None:
-    declared, _ = declare()
-    services = {one.name: one.inputs["spec"] for one in declared if one.kind == "Service"}
-    contents = {
-        one.name: str(one.inputs.get("data") or one.inputs.get("stringData"))
-        for one in declared
-        if one.kind in ("ConfigMap", "Secret")
-    }
+    program = declare()
+    services = {name: one.inputs["spec"] for name, one in program.kind("Service").items()}
+    contents = {one.name: str(one.files) for one in program.resources if one.kind in ("ConfigMap", "Secret")}
     told = set()
-    for one in workloads(declared):
+    for one in program.workloads.values():
         read = str(one.template) + "".join(
             contents[name.removeprefix("checksum/")]
             for name in one.template["metadata"].get("annotations", {})
@@ -93,46 +89,43 @@ def test_every_address_that_a_pod_is_told_is_let_in() -> None:
 
 
 def test_every_service_leads_to_pods_that_have_the_port() -> None:
-    declared, _ = declare()
+    program = declare()
     ports = {
         (one.name, port["name"]): port["containerPort"]
-        for one in workloads(declared)
+        for one in program.workloads.values()
         for container in one.containers
         for port in container.get("ports", [])
     }
-    for service in declared:
-        if service.kind == "Service":
-            for port in service.inputs["spec"]["ports"]:
-                assert ports[service.inputs["spec"]["selector"][NAME], port["targetPort"]] == port["port"]
+    for service in program.kind("Service").values():
+        for port in service.inputs["spec"]["ports"]:
+            assert ports[service.inputs["spec"]["selector"][NAME], port["targetPort"]] == port["port"]
 
 
 def test_no_service_is_exposed_outside_the_cluster() -> None:
-    declared, _ = declare()
+    program = declare()
 
-    assert {one.inputs["spec"]["type"] for one in declared if one.kind == "Service"} == {"ClusterIP"}
-    assert not [one for one in declared if one.kind in ("Ingress", "HTTPRoute")]
+    assert {one.inputs["spec"]["type"] for one in program.kind("Service").values()} == {"ClusterIP"}
+    assert not program.kind("Ingress")
+    assert not program.kind("HTTPRoute")
 
 
 def test_devices_are_let_in_from_where_the_settings_say() -> None:
     clients = '{"clients": {"namespaces": ["plant"], "networks": ["10.1.0.0/16"]}}'
-    declared, _ = declare(mosquitto=clients)
-    (spec,) = [
-        one.inputs["spec"] for one in declared if one.kind == "NetworkPolicy" and one.name == "mosquitto"
-    ]
-    peers = spec["ingress"][0]["from"]
+    program = declare(mosquitto=clients)
+    peers = program.kind("NetworkPolicy")["mosquitto"].inputs["spec"]["ingress"][0]["from"]
 
     assert {"ipBlock": {"cidr": "10.1.0.0/16"}} in peers
     assert any("namespaceSelector" in peer and "plant" in str(peer) for peer in peers)
-    assert allowed(declared) == ALLOWED
+    assert allowed(program) == ALLOWED
 
 
 def test_what_has_nothing_to_seek_outside_does_not_get_there() -> None:
     def kept_inside(**config: str) -> set[str]:
-        declared, _ = declare(**config)
-        (spec,) = policies(declared, "Egress")
+        program = declare(**config)
+        (spec,) = policies(program, "Egress")
         to_names = [rule for rule in spec["egress"] if "to" not in rule]
         assert {port["port"] for rule in to_names for port in rule["ports"]} == {53}
-        return {name for name, its in labels(declared).items() if matches(spec["podSelector"], its)}
+        return {name for name, its in labels(program).items() if matches(spec["podSelector"], its)}
 
     mine = {
         "mongodb",

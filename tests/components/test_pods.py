@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.declared import Declared, declare, texts, workloads
+from tests.components.declared import Declared, declare, texts
 
 EXTERNAL = {
     "secrets": '{"theirs": {"username": "them", "password": "open-sesame"}}',
@@ -18,7 +18,7 @@ CONFIGS: dict[str, dict[str, str]] = {"defaults": {}, "scaled": SCALED, "externa
 PODS = [
     pytest.param(workload, id=f"{name}:{workload.name}")
     for name, config in CONFIGS.items()
-    for workload in workloads(declare(**config)[0])
+    for workload in declare(**config).workloads.values()
 ]
 every_pod = pytest.mark.parametrize("workload", PODS)
 
@@ -128,18 +128,18 @@ def test_it_is_given_time_to_stop(workload: Declared) -> None:
 
 def test_an_image_of_the_users_own_is_used_as_it_is() -> None:
     mine = "registry.example/extended-api@sha256:" + 64 * "0"
-    declared, _ = declare(images=f'{{"extendedApi": "{mine}"}}')
-    (container,) = next(one for one in workloads(declared) if one.name == "extended-api").containers
+    program = declare(images=f'{{"extendedApi": "{mine}"}}')
+    (container,) = program.workloads["extended-api"].containers
 
     assert (container["image"], container["imagePullPolicy"]) == (mine, "IfNotPresent")
 
 
 def test_what_keeps_data_keeps_it_on_a_volume_of_the_size_and_class_that_are_set() -> None:
-    declared, _ = declare(mongodb='{"storage": {"size": "99Gi", "class": "fast"}}')
-    claims = {one.name: one.inputs["spec"] for one in declared if one.kind == "PersistentVolumeClaim"}
+    program = declare(mongodb='{"storage": {"size": "99Gi", "class": "fast"}}')
+    claims = {name: one.inputs["spec"] for name, one in program.kind("PersistentVolumeClaim").items()}
     used = {
         volume["persistentVolumeClaim"]["claimName"]: one.name
-        for one in workloads(declared)
+        for one in program.workloads.values()
         for volume in one.pod["volumes"]
         if "persistentVolumeClaim" in volume
     }
@@ -152,17 +152,16 @@ def test_what_keeps_data_keeps_it_on_a_volume_of_the_size_and_class_that_are_set
 
 
 def test_several_replicas_are_spread_and_have_a_disruption_budget() -> None:
-    declared, _ = declare(**SCALED)
-    several = {one.name for one in workloads(declared) if one.inputs["spec"].get("replicas", 1) > 1}
-    spread = {one.name for one in workloads(declared) if "topologySpreadConstraints" in one.pod}
-    budgets = {one.name for one in declared if one.kind == "PodDisruptionBudget"}
+    pods = declare(**SCALED).workloads.values()
+    several = {one.name for one in pods if one.inputs["spec"].get("replicas", 1) > 1}
 
     assert len(several) == 7
-    assert several == spread == budgets
+    assert {one.name for one in pods if "topologySpreadConstraints" in one.pod} == several
+    assert declare(**SCALED).kind("PodDisruptionBudget").keys() == several
 
 
 def test_a_single_replica_has_no_disruption_budget_that_would_keep_its_node_from_being_drained() -> None:
-    assert not [one for one in declare()[0] if one.kind == "PodDisruptionBudget"]
+    assert not declare().kind("PodDisruptionBudget")
 
 
 @pytest.mark.parametrize(
@@ -170,11 +169,8 @@ def test_a_single_replica_has_no_disruption_budget_that_would_keep_its_node_from
     [("{}", 5), ('{"replicas": 2}', 10), ('{"replicas": 2, "gateway": {"replicas": 4}}', 12)],
 )
 def test_dittos_members_wait_for_as_many_as_there_are(ditto: str, members: int) -> None:
-    cluster = [
-        one
-        for one in workloads(declare(ditto=ditto)[0])
-        if "actorSystemName" in one.template["metadata"]["labels"]
-    ]
+    pods = declare(ditto=ditto).workloads.values()
+    cluster = [one for one in pods if "actorSystemName" in one.template["metadata"]["labels"]]
     waits = {
         variable["value"]
         for one in cluster
@@ -187,7 +183,7 @@ def test_dittos_members_wait_for_as_many_as_there_are(ditto: str, members: int) 
 
 
 def test_of_dittos_members_only_the_one_that_is_made_last_is_waited_for() -> None:
-    cluster = {one.name: one for one in workloads(declare()[0]) if one.name.startswith("ditto-")}
+    cluster = {name: one for name, one in declare().workloads.items() if name.startswith("ditto-")}
     unawaited = {
         name
         for name, one in cluster.items()
@@ -198,7 +194,7 @@ def test_of_dittos_members_only_the_one_that_is_made_last_is_waited_for() -> Non
 
 
 def test_ditto_may_look_at_pods_and_do_nothing_else() -> None:
-    (role,) = [one for one in declare()[0] if one.kind == "Role"]
+    (role,) = declare().kind("Role").values()
 
     assert role.inputs["rules"] == [
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}
@@ -206,25 +202,27 @@ def test_ditto_may_look_at_pods_and_do_nothing_else() -> None:
 
 
 def test_the_namespace_enforces_the_restricted_standard() -> None:
-    (namespace,) = [one for one in declare(namespace="elsewhere")[0] if one.kind == "Namespace"]
+    (namespace,) = declare(namespace="elsewhere").kind("Namespace").values()
 
     assert namespace.inputs["metadata"]["name"] == "elsewhere"
     assert namespace.inputs["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def test_two_namespaces_in_one_cluster_do_not_meet() -> None:
-    here, there = declare(namespace="here")[0], declare(namespace="there")[0]
-    made = [one for one in here if one.type.startswith("kubernetes:")]
+    one, other = declare(namespace="plant-one").resources, declare(namespace="plant-two").resources
+    made = [resource for resource in one if resource.type.startswith("kubernetes:")]
 
-    assert {one.inputs["metadata"].get("namespace") for one in made} == {None, "here"}
-    assert [one.kind for one in made if "namespace" not in one.inputs["metadata"]] == ["Namespace"]
-    assert not [text for one in there for text in texts(one.inputs) if "here" in text.replace("there", "")]
+    assert {resource.inputs["metadata"].get("namespace") for resource in made} == {None, "plant-one"}
+    assert [resource.kind for resource in made if "namespace" not in resource.inputs["metadata"]] == [
+        "Namespace"
+    ]
+    assert not [text for resource in other for text in texts(resource.inputs) if "plant-one" in text]
 
 
 def test_a_ditto_that_runs_elsewhere_leaves_nothing_of_ours_for_it() -> None:
-    declared, platform = declare(**EXTERNAL)
-    names = {one.name for one in declared if one.type.startswith("kubernetes:")}
+    program = declare(**EXTERNAL)
+    names = {one.name for one in program.resources if one.type.startswith("kubernetes:")}
 
     assert not {name for name in names if name.startswith(("ditto", "mongodb", "grafana", "data-mongodb"))}
-    assert platform.ready["ditto"] == platform.ready["grafana"] == []
-    assert platform.addresses["ditto"] == "https://ditto.example"
+    assert program.platform.ready["ditto"] == program.platform.ready["grafana"] == []
+    assert program.platform.addresses["ditto"] == "https://ditto.example"

@@ -5,55 +5,48 @@ import json
 
 import pytest
 
-from tests.components.declared import CREDENTIAL, Declared, credential, declare, texts, workloads
+from tests.components.declared import CREDENTIAL, Program, credential, declare, texts
 
 USERS = json.dumps({"plant": {"username": "plc", "password": "open-sesame"}})
 
 
 def templates(**config: str) -> dict[str, dict[str, object]]:
-    return {one.name: one.template for one in workloads(declare(**config)[0])}
+    return {name: one.template for name, one in declare(**config).workloads.items()}
 
 
 def rolled(before: dict[str, dict[str, object]], after: dict[str, dict[str, object]]) -> set[str]:
     return {name for name in before if before[name] != after[name]}
 
 
-def secret_texts(declared: list[Declared]) -> list[str]:
-    values = [
-        credential(one.name, int(one.inputs["rotation"]))["value"]
-        for one in declared
-        if one.type == CREDENTIAL
-    ]
+def secret_texts(program: Program) -> list[str]:
+    made = [one for one in program.resources if one.type == CREDENTIAL]
+    values = [credential(one.name, int(one.inputs["rotation"]))["value"] for one in made]
     assert len(values) > 10
     plain = [*values, "open-sesame"]
-    return plain + [
-        base64.b64encode(f"{user}:{text}".encode()).decode() for text in plain for user in ("ditto", "devops")
-    ]
+    logins = [f"{user}:{text}" for text in plain for user in ("ditto", "devops")]
+    return [*plain, *(base64.b64encode(login.encode()).decode() for login in logins)]
 
 
 def test_no_password_is_anywhere_but_in_a_secret() -> None:
-    declared, platform = declare(secrets=USERS, grafana='{"devopsForViewers": true}')
-    hidden = secret_texts(declared)
-    outside = [one for one in declared if one.kind != "Secret"]
-    shown = [*platform.addresses.values(), *platform.credentials.values()]
+    program = declare(secrets=USERS, grafana='{"devopsForViewers": true}')
+    hidden = secret_texts(program)
+    outside = [text for one in program.resources if one.kind != "Secret" for text in texts(one.inputs)]
+    shown = [*program.platform.addresses.values(), *program.platform.credentials.values()]
 
-    assert not [
-        (one.name, text) for one in outside for text in texts(one.inputs) for word in hidden if word in text
-    ]
-    assert not [text for text in shown for word in hidden if word in text]
+    assert not [text for text in [*outside, *shown] for word in hidden if word in text]
 
 
-def test_every_value_of_a_secret_is_a_secret_to_the_engine_too() -> None:
-    for one in declare(secrets=USERS)[0]:
-        if one.kind == "Secret":
-            assert set(one.secret_keys) == set(one.inputs["stringData"]), one.name
+def test_the_values_of_every_secret_are_hidden_by_the_engine_too() -> None:
+    secrets = declare(secrets=USERS).kind("Secret").values()
+
+    assert {one.hidden for one in secrets} == {frozenset({"data"})}
 
 
 def test_each_entry_of_the_users_secrets_becomes_a_secret_of_its_name() -> None:
-    (mine,) = [one for one in declare(secrets=USERS)[0] if one.name == "user-plant"]
+    mine = declare(secrets=USERS).kind("Secret")["user-plant"]
 
     assert mine.inputs["metadata"]["name"] == "user-plant"
-    assert mine.inputs["stringData"] == {"username": "plc", "password": "open-sesame"}
+    assert mine.files == {"username": "plc", "password": "open-sesame"}
 
 
 @pytest.mark.parametrize(
@@ -61,9 +54,7 @@ def test_each_entry_of_the_users_secrets_becomes_a_secret_of_its_name() -> None:
     ["ditto-api", "ditto-devops", "grafana-admin", "mosquitto-ditto", "influxdb-admin", "mongodb-ditto"],
 )
 def test_the_secrets_that_endpoints_name_hold_a_login(name: str) -> None:
-    (secret,) = [one for one in declare()[0] if one.kind == "Secret" and one.name == name]
-
-    assert secret.inputs["stringData"].keys() >= {"username", "password"}
+    assert declare().kind("Secret")[name].files.keys() >= {"username", "password"}
 
 
 @pytest.mark.parametrize(
@@ -103,13 +94,9 @@ def test_a_changed_config_file_replaces_the_pods_that_read_it(config: dict[str, 
 
 
 def test_the_fingerprint_of_a_secret_follows_its_values_and_gives_nothing_away() -> None:
-    def fingerprints(**config: str) -> dict[str, str]:
-        declared, platform = declare(**config)
-        return platform.known_fingerprints  # type: ignore[attr-defined,no-any-return]
-
-    before = fingerprints(secrets=USERS)
-    other = fingerprints(secrets=USERS.replace("open-sesame", "close-sesame"))
-    rotated = fingerprints(secrets=USERS, rotation='{"mosquitto-ditto": 2}')
+    before = declare(secrets=USERS).fingerprints
+    other = declare(secrets=USERS.replace("open-sesame", "close-sesame")).fingerprints
+    rotated = declare(secrets=USERS, rotation='{"mosquitto-ditto": 2}').fingerprints
 
     assert {name for name in before if before[name] != other[name]} == {"user-plant"}
     assert {name for name in before if before[name] != rotated[name]} == {"mosquitto-ditto"}
@@ -118,17 +105,15 @@ def test_the_fingerprint_of_a_secret_follows_its_values_and_gives_nothing_away()
 
 def test_a_token_that_was_made_in_influxdb_takes_the_place_of_the_generated_one() -> None:
     given = json.dumps({"flux": {"username": "boss", "password": "long-enough", "token": "made-in-influxdb"}})
-    declared, _ = declare(secrets=given, influxdb='{"secret": "flux"}')
-    (admin,) = [one for one in declared if one.name == "influxdb-admin"]
+    program = declare(secrets=given, influxdb='{"secret": "flux"}')
 
-    assert admin.kind == "Secret"
-    assert admin.inputs["stringData"]["token"] == "made-in-influxdb"
+    assert "influxdb-admin" not in program.kind("Credential")
+    assert program.kind("Secret")["influxdb-admin"].files["token"] == "made-in-influxdb"
 
 
 def test_the_operators_login_is_not_given_to_grafana_unless_the_settings_say_so() -> None:
     def mounted(**config: str) -> bool:
-        grafana = next(one for one in workloads(declare(**config)[0]) if one.name == "grafana")
-        return "grafana-ditto-devops" in set(texts(grafana.pod))
+        return "grafana-ditto-devops" in set(texts(declare(**config).workloads["grafana"].pod))
 
     assert not mounted()
     assert mounted(grafana='{"devopsForViewers": true}')

@@ -1,4 +1,4 @@
-"""A mistake in the settings is one line that names the key as the user wrote it, and all mistakes come at once."""
+"""A mistake in the settings is one line that names the key as it was written; all come at once."""
 
 import json
 
@@ -97,17 +97,18 @@ def test_the_config_of_other_programs_is_not_ours_to_judge() -> None:
         ),
         (
             {"mosquitto": {"users": {"fleet": {"publish": ["a/#/b"]}}}},
-            "opentwins:mosquitto.users.fleet.publish.0: must be an MQTT topic filter such as sensors/+/temperature"
-            " or sensors/#",
+            "opentwins:mosquitto.users.fleet.publish.0: must be an MQTT topic filter such as"
+            " sensors/+/temperature or sensors/#",
         ),
         (
             {"mosquitto": {"users": {"fleet": {"publish": ["opentwins/twin/#"]}}}},
-            "opentwins:mosquitto.users.fleet: publish: opentwins/twin/# holds Ditto's events, which no other may"
-            " publish; name the topics that are meant, or let another user subscribe to the events",
+            "opentwins:mosquitto.users.fleet: publish: opentwins/twin/# holds Ditto's events, which no"
+            " other may publish; name the topics that are meant, or let another user subscribe to the events",
         ),
         (
             {"mosquitto": {"clients": {"networks": ["10.0.0.0/99"]}}},
-            "opentwins:mosquitto.clients.networks.0: '10.0.0.0/99' does not appear to be an IPv4 or IPv6 network",
+            "opentwins:mosquitto.clients.networks.0: '10.0.0.0/99' does not appear to be an IPv4 or IPv6"
+            " network",
         ),
     ],
 )
@@ -141,7 +142,8 @@ def test_a_mistake_names_its_key(config: dict[str, object], line: str) -> None:
         ),
         (
             {"rotation": {"ditto-apy": 2}},
-            "opentwins:rotation.ditto-apy: there is no such credential; did you mean opentwins:rotation.ditto-api?",
+            "opentwins:rotation.ditto-apy: there is no such credential; did you mean"
+            " opentwins:rotation.ditto-api?",
         ),
     ],
 )

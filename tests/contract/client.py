@@ -40,7 +40,7 @@ class Client:
         content_type: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Send a request and return the answer, whatever it is. ``body`` is text, or a value to be made JSON."""
+        """Send a request and return the answer. ``body`` is text, or a value to be made JSON."""
         all_headers = dict(headers or {})
         data = None
         if body is not None:
@@ -87,7 +87,7 @@ class Ditto(Client):
         return answer
 
     def with_policy(self, name: str = "policy", **entries: Any) -> str:
-        """Make a policy, which gives this test every right unless ``entries`` say otherwise; return its id."""
+        """Make a policy, which gives every right unless ``entries`` say otherwise; return its id."""
         answer = self.send("PUT", self.policy_path(name), {"entries": entries or {"owner": entry()}})
         assert answer.status_code in (201, 204), answer.text
         return self.id(name)

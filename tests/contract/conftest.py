@@ -1,4 +1,4 @@
-"""Each fixture comes once for the stand-in and once for the real service, which is left out when none is named."""
+"""Each fixture comes once for the stand-in and once for the real service, if one is named."""
 
 import os
 import uuid

@@ -1,6 +1,7 @@
 """Requests that depend on what is there: entity tags and conditions."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_of_many_creations_of_one_thing_one_wins(ditto: Ditto) -> None:
         assert sorted(threads.map(create, range(12))) == [201, *[412] * 11]
 
 
-TWIN = {"_isType": False, "_parents": "a:parent", "count": 3, "name": "it's", "nothing": None}
+TWIN: dict[str, Any] = {"_isType": False, "_parents": "a:parent", "count": 3, "name": "it's", "nothing": None}
 
 HOLDS = [
     "eq(attributes/_isType,false)",

@@ -20,7 +20,12 @@ def test_these_keys_are_taken_for_attributes_and_features(ditto: Ditto, key: str
 @pytest.mark.parametrize("key", ["a/b", "\u00e9", "\u00fc", "\u007f", "\t"])
 def test_these_keys_are_refused_at_any_depth(ditto: Ditto, key: str) -> None:
     policy = ditto.with_policy()
-    for parts in ({"attributes": {key: 1}}, {"attributes": {"deep": {key: 1}}}, {"features": {key: {}}}):
+    everywhere: list[dict[str, Any]] = [
+        {"attributes": {key: 1}},
+        {"attributes": {"deep": {key: 1}}},
+        {"features": {key: {}}},
+    ]
+    for parts in everywhere:
         answer = ditto.send("PUT", ditto.thing_path(), {"policyId": policy, **parts})
         assert refusal(answer) == (400, "json.key.invalid"), parts
 

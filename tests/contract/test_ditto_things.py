@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.client import JSON, MERGE, Ditto, entry, refusal
 
-PARTS = {
+PARTS: dict[str, Any] = {
     "attributes": {"room": "lab", "floor": {"number": 2}},
     "features": {"temperature": {"properties": {"value": 20.5}}},
 }
@@ -144,7 +144,7 @@ def test_a_document_that_is_no_thing_is_refused(ditto: Ditto, body: Any, expecte
 
 
 def test_what_ditto_does_not_know_of_a_thing_is_dropped_without_a_word(ditto: Ditto) -> None:
-    unknown = {"note": 1, "_revision": 7, "_created": "then", "_modified": "now"}
+    unknown: dict[str, Any] = {"note": 1, "_revision": 7, "_created": "then", "_modified": "now"}
     path = ditto.with_thing(**unknown, features={"f": {"properties": {"v": 1}, "unit": "m"}})
     assert ditto.send("GET", path).json() == {
         "thingId": ditto.id("thing"),

@@ -15,7 +15,7 @@ def panels(document: Document) -> Iterator[Document]:
 def panel(document: Document, title: str, row: str = "") -> Document:
     """The one panel of that title, under the row of that title."""
     current = ""
-    found = []
+    found: list[Document] = []
     for each in document["panels"]:
         if each["type"] == "row":
             current = each["title"]

@@ -58,8 +58,8 @@ class Mocks(pulumi.runtime.Mocks):
         assert args.typ == "pulumi-python:dynamic/opentwins:Credential"
         return "id", dict(args.inputs) | {"value": "s3cret", "salt": "00", "fingerprint": "ff"}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return {}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"nothing is to be called, but {args.token} is")
 
 
 def test_the_program_gets_the_value_as_a_secret_and_the_fingerprint_in_clear() -> None:

@@ -11,7 +11,7 @@ import pytest
 from components.platform import Platform
 from components.settings import Settings, load
 from provider.declare import declare_twins, load_specs
-from twins.problems import SpecErrors
+from twins.load import SpecErrors
 
 SPECS = """
 apiVersion: opentwins/v1
@@ -65,8 +65,8 @@ class Engine(pulumi.runtime.Mocks):
         }
         return args.name, dict(args.inputs)
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return {}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"nothing is to be called, but {args.token} is")
 
     def documents(self, kind: str, name: str) -> Any:
         """The document, or the things, of a resource."""

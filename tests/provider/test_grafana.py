@@ -1,4 +1,4 @@
-"""Folders and dashboards in Grafana: versions are respected, and what Grafana makes of them is no difference."""
+"""Folders and dashboards in Grafana: versions are respected; what Grafana makes of them is no difference."""
 
 import json
 import threading

@@ -59,8 +59,8 @@ class Mocks(pulumi.runtime.Mocks):
         self.count += 1
         return args.name, dict(args.inputs)
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        return {}
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"nothing is to be called, but {args.token} is")
 
 
 def test_fifteen_hundred_resources_can_be_declared() -> None:

@@ -78,10 +78,7 @@ def test_an_update_works_on_what_others_write_at_the_same_time(
     def read_then_intervene(self: Any, policy_id: str) -> Any:
         found = read(self, policy_id)
         if interventions:
-            entry = interventions.pop()
-            self.replace_policy(
-                policy_id, found[0] | {"entries": found[0]["entries"] | {"viewer": entry}}, found[1]
-            )
+            by_hand(stack, viewer=interventions.pop())
         return found
 
     monkeypatch.setattr(type(stack.reach.ditto), "policy", read_then_intervene)

@@ -189,11 +189,11 @@ def test_a_stateful_set_gets_volumes_that_go_with_their_claims(clients: Clients,
     clients.apps.create_namespaced_stateful_set(
         namespace, set_of_pods(2, pod(), serviceName="one", volumeClaimTemplates=[claim])
     )
-    eventually(
-        lambda: clients.apps.read_namespaced_stateful_set("one", namespace).status.ready_replicas == 2
-    )
+    eventually(lambda: clients.apps.read_namespaced_stateful_set("one", namespace).status.ready_replicas == 2)
     claims = clients.core.list_namespaced_persistent_volume_claim(namespace).items
-    assert [(item.status.phase, item.status.capacity) for item in claims] == [("Bound", {"storage": "1Gi"})] * 2
+    assert [(item.status.phase, item.status.capacity) for item in claims] == [
+        ("Bound", {"storage": "1Gi"})
+    ] * 2
 
     clients.core.delete_namespace(namespace)
     eventually(lambda: not clients.core.list_persistent_volume().items)

@@ -5,8 +5,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import settings
 
 from twins.load import SpecErrors, Specs, load
+
+# Time says nothing on a busy machine, and no run depends on what an earlier one left behind.
+settings.register_profile("opentwins", deadline=None, database=None, print_blob=True)
+settings.load_profile("opentwins")
 
 HEAD = "apiVersion: opentwins/v1\n"
 POLICY = f"{HEAD}kind: Policy\nid: n:p\n"

@@ -52,7 +52,7 @@ type: n:car
 
 def test_a_twin_is_its_whole_tree_with_parents_first(declare: Declare) -> None:
     things = twin_documents("n:herbie", declare(f"{TYPES}---{CAR}"), OWNER)
-    # The Extended API names a child by the second part of its type's id, and numbers only if there are several.
+    # A child's name is the second part of its type's id, with a number only if there are several.
     assert list(things) == [
         "n:herbie",
         "n:herbie:wheel_1",
@@ -119,19 +119,17 @@ def test_a_type_is_a_thing_that_counts_its_parents(declare: Declare) -> None:
 
 def test_what_the_twin_says_goes_over_what_its_type_says(declare: Declare) -> None:
     text = """
-    kind: Twin
-    id: n:herbie
-    type: n:car
-    policy: n:q
-    definition: org.example:beetle:53.0.0
-    attributes: {colour: {body: white}, tags: [c], number: 53, wheels: null}
-    features:
-      speed: {properties: {value: 7, nested: {b: [9]}}}
-      mood: {properties: {value: happy}}
-    """
-    herbie = twin_documents("n:herbie", declare(f"{TYPES}---\n{text}".replace("\n    ", "\n")), OWNER)[
-        "n:herbie"
-    ]
+kind: Twin
+id: n:herbie
+type: n:car
+policy: n:q
+definition: org.example:beetle:53.0.0
+attributes: {colour: {body: white}, tags: [c], number: 53, wheels: null}
+features:
+  speed: {properties: {value: 7, nested: {b: [9]}}}
+  mood: {properties: {value: happy}}
+"""
+    herbie = twin_documents("n:herbie", declare(f"{TYPES}---{text}"), OWNER)["n:herbie"]
     assert herbie["policyId"] == "n:q"
     assert herbie["definition"] == "org.example:beetle:53.0.0"
     assert herbie["attributes"] | {"_managedBy": 0} == {
@@ -221,13 +219,15 @@ features:
   speed: {display: {nested/a: {label: Nested}}}
   mood:
     properties: {value: 1}
-    display: {value: {thresholds: [{colour: grey}, {value: 5, colour: pink}]}}
+    display: {value: {thresholds: [{colour: gray}, {value: 5, colour: dark-red}]}}
 """
     specs = declare(f"{TYPES}---{text}")
     assert twin_displays("n:herbie", specs)["n:herbie"] == {
         "speed": {"value": Display(unit="velocitykmh", max=200), "nested/a": Display(label="Nested")},
         "horn": {},
-        "mood": {"value": Display(thresholds=[Threshold(colour="grey"), Threshold(value=5, colour="pink")])},
+        "mood": {
+            "value": Display(thresholds=[Threshold(colour="gray"), Threshold(value=5, colour="dark-red")])
+        },
     }
     assert "display" not in json.dumps(twin_documents("n:herbie", specs, OWNER))
 

@@ -28,7 +28,8 @@ def connection(kind: str = "mqtt-5", address: str = "service: mosquitto", rest: 
         ),
         pytest.param(
             connection(address="uri: tcp://me:s3cret@h:1"),
-            "5: uri: the address holds credentials; put them into a secret of the stack, and name it as `secret`",
+            "5: uri: the address holds credentials; put them into a secret of the stack, and name it as"
+            " `secret`",
             id="credentials in the address",
         ),
         pytest.param(
@@ -62,6 +63,16 @@ def connection(kind: str = "mqtt-5", address: str = "service: mosquitto", rest: 
             id="a service of another protocol",
         ),
         pytest.param(
+            connection().replace("id: c", "id: mosquitto-source"),
+            "3: id: mosquitto-source is a connection of the platform itself; use another id",
+            id="the platform's own id",
+        ),
+        pytest.param(
+            connection(rest=f"{SOURCES}specificConfig: {{cleanSession: true}}"),
+            "7: specificConfig.cleanSession: has to be text, not true; quote it",
+            id="a setting that is no text",
+        ),
+        pytest.param(
             connection(rest=""),
             "1: sources: a connection without sources and targets does nothing; add one",
             id="no ends",
@@ -73,7 +84,8 @@ def connection(kind: str = "mqtt-5", address: str = "service: mosquitto", rest: 
         ),
         pytest.param(
             connection("http-push", "uri: http://h:80", TARGETS),
-            "6: targets[0].address: the address lacks its verb; write it as POST:/path, or PUT, PATCH, POST, GET, DELETE",
+            "6: targets[0].address: the address lacks its verb; write it as POST:/path, or PUT, PATCH,"
+            " POST, GET, DELETE",
             id="no verb",
         ),
         pytest.param(
@@ -103,12 +115,14 @@ def connection(kind: str = "mqtt-5", address: str = "service: mosquitto", rest: 
         ),
         pytest.param(
             connection(rest=TARGETS.replace("events", "event")),
-            "6: targets[0].topics[0]: there is no topic _/_/things/twin/event; do you mean _/_/things/twin/events?",
+            "6: targets[0].topics[0]: there is no topic _/_/things/twin/event; do you mean"
+            " _/_/things/twin/events?",
             id="an unknown topic",
         ),
         pytest.param(
             connection(rest="sources: [{addresses: [a], mappers: [Ditto, readings]}]"),
-            "6: sources[0].mappers[1]: there is no mapper readings; use one of CloudEvents, Ditto, Normalized,"
+            "6: sources[0].mappers[1]: there is no mapper readings; use one of CloudEvents, Ditto,"
+            " Normalized,"
             " RawMessage, UpdateTwinWithLiveResponse",
             id="a mapper that is not there",
         ),
@@ -134,13 +148,15 @@ def connection(kind: str = "mqtt-5", address: str = "service: mosquitto", rest: 
         ),
         pytest.param(
             connection(rest=f"{SOURCES}mappers: {{m: {{javascript: none.js}}}}"),
-            "7: mappers.m.javascript: none.js cannot be read (No such file or directory); put it beside the spec, or"
+            "7: mappers.m.javascript: none.js cannot be read (No such file or directory); put it beside"
+            " the spec, or"
             " name the right one",
             id="a file that is not there",
         ),
         pytest.param(
             connection(rest=f"{SOURCES}mappers: {{m: {{javascript: {{outgoing: m.js}}}}}}"),
-            "7: mappers.m.javascript.outgoing: m.js defines no function mapFromDittoProtocolMsg, which Ditto calls;"
+            "7: mappers.m.javascript.outgoing: m.js defines no function mapFromDittoProtocolMsg, which"
+            " Ditto calls;"
             " define it",
             id="a file without the function",
         ),
@@ -188,7 +204,8 @@ def connection(kind: str = "mqtt-5", address: str = "service: mosquitto", rest: 
         ),
         pytest.param(
             connection("kafka", "uri: tcp://h:1\nspecificConfig: {saslMechanism: plain}"),
-            "6: specificConfig.saslMechanism: SASL needs a secret with username and password; name one that has",
+            "6: specificConfig.saslMechanism: SASL needs a secret with username and password; name one"
+            " that has",
             id="SASL without a password",
         ),
         pytest.param(
@@ -224,13 +241,21 @@ def test_a_connection_that_cannot_work_is_refused(text: str, told: str, mistakes
 
 def test_a_service_that_the_platform_does_not_run_is_refused(mistakes: Mistakes) -> None:
     assert mistakes(connection("kafka", "service: kafka"), services=["mosquitto"]) == [
-        "specs/spec.yaml:5: service: this platform runs no kafka (but mosquitto); enable it in the stack, or use uri"
+        "specs/spec.yaml:5: service: this platform runs no kafka (but mosquitto); enable it in the stack,"
+        " or use uri"
     ]
 
 
 def test_a_script_as_large_as_ditto_takes_is_taken(declare: Declare) -> None:
     text = connection(rest=f"{SOURCES}mappers: {{m: {{javascript: m.js}}}}")
     assert declare(text, {"m.js": MAPPER.ljust(50_000).encode()}).connections
+
+
+def test_what_looks_like_a_reference_in_a_mapper_is_its_own(declare: Declare) -> None:
+    text = connection(
+        rest=f"{SOURCES}mappers: {{m: {{engine: ConnectionStatus, options: {{a: '${{secret:b}}'}}}}}}"
+    )
+    assert declare(text).connections
 
 
 def test_a_secret_may_be_of_use_by_references_alone(declare: Declare) -> None:

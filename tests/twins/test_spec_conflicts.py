@@ -23,7 +23,8 @@ class TestTypes:
 
     def test_a_type_in_itself_is_a_cycle(self, mistakes: Mistakes) -> None:
         assert mistakes(TYPE + "children: {n:t: 1}") == [
-            "specs/spec.yaml:5: children.n:t: types are composed in a cycle: n:t → n:t; remove one of these children"
+            "specs/spec.yaml:5: children.n:t: types are composed in a cycle: n:t → n:t; remove one of"
+            " these children"
         ]
 
     def test_children_of_the_same_name_are_refused(self, mistakes: Mistakes) -> None:
@@ -40,7 +41,8 @@ class TestTypes:
         last = TYPE.replace("n:t", "n:t9")
         lines = mistakes("---\n".join([*types, last, "kind: Twin\nid: n:w\ntype: n:t0\n"]))
         assert lines == [
-            "specs/spec.yaml:63: type: this twin would consist of 1001001001001001001001001001 things, and the most is"
+            "specs/spec.yaml:63: type: this twin would consist of 1001001001001001001001001001 things, and"
+            " the most is"
             " 20000; split it"
         ]
 
@@ -61,7 +63,8 @@ class TestTwins:
             "kind: Twin\nid: n:w:arm\npolicy: n:p\nparent: n:other"
         )
         assert mistakes(text) == [
-            "specs/spec.yaml:6: children.arm: n:w:arm would have two parents: n:w here, and n:other by its own spec at"
+            "specs/spec.yaml:6: children.arm: n:w:arm would have two parents: n:w here, and n:other by its"
+            " own spec at"
             " specs/spec.yaml:17; take it out of one of them"
         ]
 
@@ -71,7 +74,8 @@ class TestTwins:
             f"{TYPE}children: {{n:s: 1}}\n---\n{TYPE.replace('n:t', 'n:s')}"
         )
         assert mistakes(text) == [
-            "specs/spec.yaml:4: type: the child n:w:s has a spec of its own at specs/spec.yaml:6; move what it says"
+            "specs/spec.yaml:4: type: the child n:w:s has a spec of its own at specs/spec.yaml:6; move"
+            " what it says"
             " below children here, or rename it"
         ]
 
@@ -81,7 +85,8 @@ class TestTwins:
             f"{TYPE}children: {{n:s: 1}}\n---\n{TYPE.replace('n:t', 'n:s')}---\n{TYPE.replace('n:t', 'n:t2')}"
         )
         assert mistakes(text) == [
-            "specs/spec.yaml:6: children.s.type: type n:t makes s of type n:s; leave the type out, or rename the child"
+            "specs/spec.yaml:6: children.s.type: type n:t makes s of type n:s; leave the type out, or"
+            " rename the child"
         ]
 
     @pytest.mark.parametrize("name", ["s_3", "s"])
@@ -93,7 +98,8 @@ class TestTwins:
             f"{TYPE}children: {{n:s: 2}}\n---\n{TYPE.replace('n:t', 'n:s')}"
         )
         assert mistakes(text) == [
-            f"specs/spec.yaml:6: children.{name}: type n:t makes no {name}, but s_1, s_2; rename it, or give it a type"
+            f"specs/spec.yaml:6: children.{name}: type n:t makes no {name}, but s_1, s_2; rename it, or"
+            " give it a type"
         ]
 
     def test_what_a_type_repeats_is_told_once(self, mistakes: Mistakes) -> None:
@@ -145,20 +151,70 @@ class TestPolicies:
     def test_imports_in_a_cycle_are_printed(self, mistakes: Mistakes) -> None:
         text = "kind: Policy\nid: n:q\nimports: {n:r: {}}\n---\nkind: Policy\nid: n:r\nimports: {n:q: {}}"
         assert mistakes(text) == [
-            "specs/spec.yaml:4: imports.n:r: policies import each other: n:q → n:r → n:q; remove one of these imports"
+            "specs/spec.yaml:4: imports.n:r: policies import each other: n:q → n:r → n:q; remove one of"
+            " these imports"
         ]
 
     def test_a_policy_beyond_the_limit_is_refused(self, mistakes: Mistakes) -> None:
         subjects = ", ".join(f"issuer:subject-{number:04}" for number in range(3000))
-        text = f"kind: Policy\nid: n:q\nentries:\n  all: {{subjects: [{subjects}], resources: {{'thing:/': {{}}}}}}"
+        entry = f"{{subjects: [{subjects}], resources: {{'thing:/': {{}}}}}}"
+        text = f"kind: Policy\nid: n:q\nentries:\n  all: {entry}"
         (line,) = mistakes(text)
         assert line.endswith("characters of JSON, Ditto takes 102400; split it")
+
+
+class TestFeatures:
+    def test_hints_are_for_what_is_there_and_can_be(self, mistakes: Mistakes) -> None:
+        text = """
+        kind: Type
+        id: n:t
+        policy: n:p
+        features:
+          f:
+            properties: {value: 1, state: on, ok: true, place: {x: 1}}
+            display:
+              value: {min: 5, max: 5, thresholds: [{colour: red}, {colour: blue}]}
+              state: {label: State, decimals: 1}
+              ok: {thresholds: [{colour: red}]}
+              place/x: {min: 0}
+              place/y: {min: 0}
+        """
+        assert mistakes(text) == [
+            "specs/spec.yaml:9: features.f.display.value.max: 5 is not above min, 5; swap or correct them",
+            "specs/spec.yaml:9: features.f.display.value.thresholds[1]: there is a threshold without a value"
+            " already; remove one of them",
+            "specs/spec.yaml:10: features.f.display.state.decimals: the property's value is a text, and"
+            " this is"
+            " for numbers; remove it",
+            "specs/spec.yaml:11: features.f.display.ok.thresholds: the property's value is a boolean, and"
+            " this is"
+            " for numbers; remove it",
+            "specs/spec.yaml:13: features.f.display.place/y: the feature has no property place/y; do you mean"
+            " place?",
+        ]
+
+    def test_hints_of_a_twin_may_be_for_what_its_type_has(self, mistakes: Mistakes) -> None:
+        text = (
+            "kind: Twin\nid: n:w\ntype: n:t\nfeatures:\n  f:\n"
+            "    display: {value: {min: 1}, no: {min: 1}}\n---\n"
+            f"{TYPE}features: {{f: {{properties: {{value: 1}}}}}}"
+        )
+        assert mistakes(text) == [
+            "specs/spec.yaml:7: features.f.display.no: the feature has no property no; use one of value"
+        ]
+
+    def test_no_two_properties_are_stored_under_one_name(self, mistakes: Mistakes) -> None:
+        text = f"{TYPE}features:\n  f: {{properties: {{a_b: 1, a: {{b: 1}}, a b: {{c: 2}}}}}}\n"
+        assert mistakes(text) == [
+            "specs/spec.yaml:6: features.f: f/properties/a_b would be stored under the same name as"
+            " f/properties/a/b, value_f_properties_a_b; rename one"
+        ]
 
 
 class TestDashboards:
     TEXT = (
         "kind: Twin\nid: n:w\npolicy: n:p\nfeatures: {speed: {properties: {value: 1}}}\n"
-        "children: {arm: {features: {angle: {}}}}\n---\nkind: Dashboard\nid: d\n"
+        "children: {arm: {features: {angle: {properties: {value: up}}}}}\n---\nkind: Dashboard\nid: d\n"
     )
 
     def test_it_shows_one_thing(self, mistakes: Mistakes) -> None:
@@ -175,7 +231,7 @@ class TestDashboards:
         text = (
             self.TEXT
             + "twin: n:w\npanels:\n- {feature: sped}\n- {feature: speed, property: x}\n- {feature: angle}\n"
-            "- {feature: angle, child: leg}\n- {feature: angle, child: arm, property: anything}\nexclude: [hue]"
+            "- {feature: angle, child: leg}\n- {feature: angle, child: arm}\nexclude: [hue]"
         )
         assert mistakes(text) == [
             "specs/spec.yaml:13: panels[0].feature: there is no feature sped; do you mean speed?",
@@ -185,9 +241,31 @@ class TestDashboards:
             "specs/spec.yaml:18: exclude[0]: there is no feature hue; use one of angle, speed",
         ]
 
+    def test_its_scales_fit_what_is_shown(self, mistakes: Mistakes) -> None:
+        text = (
+            self.TEXT.replace("1}}}", "1}, display: {value: {max: 5}}}}")
+            + "twin: n:w\npanels:\n- {feature: speed, min: 5}\n"
+            "- {feature: angle, child: arm, kind: gauge}\n- {feature: angle, child: arm, decimals: 1}"
+        )
+        assert mistakes(text) == [
+            "specs/spec.yaml:13: panels[0].max: 5 is not above min, 5; swap or correct them",
+            "specs/spec.yaml:14: panels[1].kind: a gauge shows numbers, and the property's value is none; use"
+            " stat or state",
+            "specs/spec.yaml:15: panels[2].decimals: the property's value is a text, and this is for numbers;"
+            " remove it",
+        ]
+
+    def test_that_of_a_type_compares_its_twins(self, mistakes: Mistakes) -> None:
+        text = (
+            f"{TYPE}features: {{f: {{properties: {{value: 1}}}}}}\n---\nkind: Dashboard\nid: d\ntype: n:t\n"
+        )
+        assert mistakes(text + "panels:\n- {feature: f, kind: stat}") == [
+            "specs/spec.yaml:12: panels[0].kind: a type's dashboard compares twins over time; use timeseries"
+        ]
+
     def test_that_of_a_type_shows_no_children(self, mistakes: Mistakes) -> None:
         text = f"{TYPE}---\nkind: Dashboard\nid: d\ntype: n:t\npanels: [{{child: a, feature: f}}]"
         assert mistakes(text) == [
-            "specs/spec.yaml:10: panels[0].child: the dashboard of a type shows no children; make one for the child's"
-            " type"
+            "specs/spec.yaml:10: panels[0].child: a type's dashboard shows no children; make one of the"
+            " child's type"
         ]

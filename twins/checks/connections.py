@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from twins.catalogue import Catalogue
+from twins.connections import RESERVED
 from twins.explain import unknown
 from twins.models import ConnectionSpec
 from twins.origin import Path, Problem
@@ -38,7 +39,9 @@ PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
 
 def check(catalogue: Catalogue) -> Iterator[Problem]:
     """Yield what is wrong with a connection's address and with what its protocol cannot do."""
-    for entry in catalogue.connections.values():
+    for key, entry in catalogue.connections.items():
+        if key in RESERVED:
+            yield entry.problem(("id",), f"{key} is a connection of the platform itself; use another id")
         for path, message in (*_address(entry.spec, catalogue), *_ends(entry.spec), *_protocol(entry.spec)):
             yield entry.problem(path, message)
 

@@ -7,7 +7,7 @@ from twins.catalogue import Catalogue
 from twins.checks.connections import SECURE
 from twins.connections import LOGIN
 from twins.explain import unknown
-from twins.models import ConnectionSpec
+from twins.models import ConnectionSpec, Document
 from twins.origin import Path, Problem
 
 REFERENCE = re.compile(r"\$\{secret:([^}]*)\}")
@@ -62,9 +62,9 @@ def _lacking(spec: ConnectionSpec, keys: Collection[str]) -> Iterator[tuple[Path
             )
 
 
-def _referred(value: object, keys: Collection[str]) -> Iterator[tuple[Path, str]]:
-    """Yield references like ${secret:token} to what the secret does not have."""
-    waiting: list[tuple[Path, object]] = [((), value)]
+def _referred(value: Document, keys: Collection[str]) -> Iterator[tuple[Path, str]]:
+    """Yield references like ${secret:token} to what the secret does not have; in mappers they are none."""
+    waiting: list[tuple[Path, object]] = [((key,), each) for key, each in value.items() if key != "mappers"]
     while waiting:
         path, inner = waiting.pop()
         if isinstance(inner, dict):

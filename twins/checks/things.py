@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from twins.catalogue import Catalogue, Entry
-from twins.checks.displays import undisplayable
+from twins.checks import displays, fields
 from twins.checks.limits import LIMIT, NOBODY, size
-from twins.compose import thing_document, type_document
+from twins.compose import declared_features, thing_document, type_document
 from twins.identifiers import LONGEST, length
 from twins.models import TwinSpec
 from twins.origin import Path, Problem
@@ -49,17 +49,25 @@ def _tree(twin: Entry[TwinSpec], tree: list[Member], made: Made) -> Iterator[Pro
         document = thing_document(member, NOBODY)
         if (characters := size(document | {"thingId": member.id})) > LIMIT:
             faults.append(("large", path, f"the thing {member.id} {_too_large(characters)}"))
-        for feature, spec in member.own.features.items() if member.own else ():
-            properties = document["features"][feature].get("properties", {})
-            faults += [
-                (f"display {where}", (*path, "features", feature, *where), message)
-                for where, message in undisplayable(spec, properties)
-            ]
+        faults += [(str(where), where, message) for where, message in _own_features(member)]
         for fault, where, message in faults:
             repeated = (fault, member.type.id if member.type else member.path)
             if repeated not in said:
                 said.add(repeated)
                 yield twin.problem(where, message)
+
+
+def _own_features(member: Member) -> Iterator[tuple[Path, str]]:
+    """Yield what is wrong with the features that a thing has by the twin's own spec."""
+    if not member.own or not member.own.features:
+        return
+    path: Path = tuple(part for name in member.path for part in ("children", name))
+    features = declared_features(member)
+    for name, spec in member.own.features.items():
+        for where, message in displays.faults(spec, features[name].get("properties", {})):
+            yield (*path, "features", name, *where), message
+    for where, message in fields.faults(features):
+        yield (*path, *where), message
 
 
 SHORTEN = f"Ditto takes {LONGEST}, so shorten the names that it consists of"

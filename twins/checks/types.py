@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from twins.catalogue import LARGEST_TREE, Catalogue, Entry
-from twins.checks.displays import undisplayable
+from twins.checks import displays, fields
+from twins.compose import feature_documents
 from twins.graph import cycles
 from twins.models import TypeSpec
 from twins.origin import Problem
@@ -20,8 +21,10 @@ def check(catalogue: Catalogue) -> Iterator[Problem]:
     for entry in catalogue.types.values():
         yield from _namesakes(entry)
         for name, feature in entry.spec.features.items():
-            for path, message in undisplayable(feature, feature.properties or {}):
+            for path, message in displays.faults(feature, feature.properties or {}):
                 yield entry.problem(("features", name, *path), message)
+        for path, message in fields.faults(feature_documents(entry.spec.features)):
+            yield entry.problem(path, message)
 
 
 def _namesakes(entry: Entry[TypeSpec]) -> Iterator[Problem]:

@@ -134,6 +134,12 @@ class MapperSpec(Model):
     options: dict[str, JsonValue] = Field(default_factory=dict)
     """The engine's options."""
 
+    incoming_conditions: dict[str, str] = Field(default_factory=dict)
+    """Under which conditions, all of them, incoming messages are translated, such as `fn:filter(…)`."""
+
+    outgoing_conditions: dict[str, str] = Field(default_factory=dict)
+    """Under which conditions, all of them, outgoing messages are translated."""
+
 
 class SshTunnel(Model):
     """A detour through an SSH server; `username` and `password`, or `key`, are in the connection's secret."""

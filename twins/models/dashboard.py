@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from twins.identifiers import DashboardId, EntityId, FeatureId
+from twins.identifiers import DashboardId, EntityId, FeatureId, RefreshTime, StartTime
 from twins.models.base import Model, Spec, either
 
 
@@ -59,10 +59,10 @@ class DashboardSpec(Spec):
     title: str | None = None
     """Its title; by default the name of the twin or type."""
 
-    refresh: str = "10s"
+    refresh: RefreshTime = "10s"
     """How often it is refreshed, such as `10s`; empty for not by itself."""
 
-    from_: Annotated[str, Field(alias="from")] = "now-6h"
+    from_: Annotated[StartTime, Field(alias="from")] = "now-6h"
     """From when on it shows values, such as `now-6h`."""
 
     panels: list[PanelSpec] = Field(default_factory=list)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue, field_validator
 from pydantic_core import PydanticCustomError
 
-from twins.identifiers import AttributeKey, ChildName, Definition, EntityId, FeatureId, PropertyKey
+from twins.identifiers import AttributeKey, ChildName, Colour, Definition, EntityId, FeatureId, PropertyKey
 from twins.models.base import Model, Spec
 
 
@@ -15,8 +15,8 @@ class Threshold(Model):
     value: float | None = None
     """The lowest value of this colour; left out for the colour of all that is lower than the others."""
 
-    colour: str
-    """A colour's name or #rrggbb."""
+    colour: Colour
+    """A colour's name in Grafana, such as `green` or `dark-red`, or #rrggbb."""
 
 
 class Display(Model):

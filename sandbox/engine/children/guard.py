@@ -11,7 +11,7 @@ def leave_with_parent() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115, PTH123 - for as long as the process lives
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for as long as the process lives
 
     def watch() -> None:
         while os.read(held, 1024):

@@ -14,7 +14,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from guard import leave_with_parent
+from guard import leave_with_parent  # type: ignore[import-not-found]
 
 
 def run(task: dict[str, Any]) -> int:
@@ -35,7 +35,7 @@ def run(task: dict[str, Any]) -> int:
             dry_run=task["dryRun"],
         )
     )
-    # What fails is told by the engine; asyncio would add that nobody looked at the futures that depended on it.
+    # What fails is told by the engine; asyncio would add that nobody looked at what depended on it.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

@@ -4,7 +4,7 @@ import os
 import runpy
 import sys
 
-from guard import leave_with_parent
+from guard import leave_with_parent  # type: ignore[import-not-found]
 
 if __name__ == "__main__":
     leave_with_parent()

@@ -24,7 +24,7 @@ JSON_PATCH = "application/json-patch+json"
 
 
 class ApiError(ProviderError):
-    """The API answered, and the answer is no. `status` is the HTTP status, `reason` Kubernetes' own word for it."""
+    """The API says no: `status` is the HTTP status, `reason` Kubernetes' own word for it."""
 
     def __init__(self, message: str, status: int, reason: str) -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ class ApiError(ProviderError):
 class Api:
     """The API of the cluster that a kubeconfig (a path, or its text) and a context name.
 
-    Without a kubeconfig: what Kubernetes' own client finds by default. Nothing is opened before the first request.
+    Without a kubeconfig: the one that Kubernetes' client finds. Nothing is opened before the first request.
     """
 
     def __init__(self, kubeconfig: str, context: str, cluster: str) -> None:
@@ -60,13 +60,10 @@ class Api:
                 document = kubeconfig_document(self._kubeconfig) or {}
                 for each in document.get("contexts", []) if self._cluster else []:
                     each["context"]["cluster"] = self._cluster
-                config.load_kube_config_from_dict(
-                    document, context=context, client_configuration=configuration
-                )
+                load: Any = config.load_kube_config_from_dict
             else:
-                config.load_kube_config(
-                    self._kubeconfig or None, context=context, client_configuration=configuration
-                )
+                load, document = config.load_kube_config, self._kubeconfig or None
+            load(document, context=context, client_configuration=configuration)
         except (config.ConfigException, yaml.YAMLError, OSError, AttributeError) as error:
             raise ProviderError(f"the kubeconfig does not lead to a cluster: {error}") from None
         return configuration
@@ -113,7 +110,7 @@ class Api:
         return dict(json.loads(answer.data))
 
     def path(self, api_version: str, kind: str, namespace: str, name: str = "") -> str:
-        """Where objects of the kind are found. Raises `ApiError` (404) when the cluster knows no such kind."""
+        """Where objects of the kind are found. Raises `ApiError` (404) for an unknown kind."""
         base = f"/apis/{api_version}" if group_of(api_version) else f"/api/{api_version}"
         plural, namespaced = self._kind(base, kind)
         place = f"/namespaces/{namespace or 'default'}" if namespaced else ""

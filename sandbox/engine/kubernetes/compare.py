@@ -18,7 +18,7 @@ class Change:
 
 
 def pruned(live: Any, shape: Any) -> Any:
-    """The part of what is there that an earlier manifest spoke of: what the server added is nobody's difference."""
+    """The part of what is there that a manifest speaks of: what the server has added is no difference."""
     if isinstance(live, dict) and isinstance(shape, dict):
         return {key: pruned(value, shape[key]) for key, value in live.items() if key in shape}
     if isinstance(live, list) and isinstance(shape, list):
@@ -36,6 +36,8 @@ def changes(old: Properties, new: Properties) -> list[Change]:
 def _changes(path: Path, old: Any, new: Any) -> Iterator[Change]:
     if new == UNKNOWN:
         yield Change(path, new)
+        for key in old if isinstance(old, dict) else ():
+            yield Change((*path, key), None, removed=True)  # as Pulumi's provider has it: it may be gone
     elif isinstance(old, dict) and isinstance(new, dict):
         for key, value in new.items():
             if key in old:

@@ -74,7 +74,7 @@ def field_manager(manifest: Properties, outputs: Properties) -> str:
 
 
 def with_secrets(found: Properties, given: Properties) -> Properties:
-    """The object or manifest, with what was secret in the given inputs secret again, and a Secret's data always."""
+    """The object, with what was secret in the given inputs secret again, and a Secret's data in any case."""
     result = dict(found)
     if result.get("kind") == "Secret":
         for key in ("data", "stringData"):
@@ -115,13 +115,14 @@ def initial_version(state: Properties, manifest: Properties) -> str:
 
 
 def managed_by_apply(live: Properties, manager: str) -> list[Properties] | None:
-    """The object's managed fields, with those of its creation given to `manager`; None when there are none to give.
+    """The object's managed fields, with those of its creation given to `manager`; None if nothing is to give.
 
-    An object is created by an ordinary POST, whose fields belong to another manager than those of later changes:
-    left alone, a field that a new manifest lacks would stay.
+    Objects are created by an ordinary POST, whose fields belong to another manager than those of changes: left
+    so, a field that a new manifest lacks would stay.
     """
     entries = metadata(live).get("managedFields") or []
-    ours, others = [], []
+    ours: list[Properties] = []
+    others: list[Properties] = []
     for entry in entries:
         by_creation = (
             entry.get("manager") in (CREATED_BY, "kubectl", "before-first-apply")
@@ -156,7 +157,9 @@ def predicted(live: Any, manifest: Any) -> Any:
 def value_at(found: Any, path: Path) -> tuple[bool, Any]:
     """Whether there is something at the path, and what."""
     for part in path:
-        if isinstance(found, dict) and part in found:
+        if isinstance(found, dict):
+            if part not in found:
+                return False, None
             found = found[part]
         elif isinstance(found, list) and isinstance(part, int) and part < len(found):
             found = found[part]

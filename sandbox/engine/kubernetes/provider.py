@@ -15,6 +15,7 @@ from sandbox.engine.provider import (
     NotReadyError,
     ProviderError,
     Resource,
+    Saved,
 )
 from sandbox.engine.urn import name_of, type_of
 from sandbox.engine.values import UNKNOWN, Properties, plain
@@ -39,7 +40,7 @@ class Kubernetes:
         }
         self._force = str(clear.get("enablePatchForce")) == "true"
 
-    def check(self, resource: Resource, old: Properties | None, new: Properties, preview: bool) -> Checked:
+    def check(self, resource: Resource, old: Properties | None, new: Properties) -> Checked:
         """Bring the manifest into its normal form, with a name."""
         kind = type_of(resource.urn)
         if kind.endswith("Patch") or kind.startswith(("kubernetes:helm.sh/", "kubernetes:kustomize:")):
@@ -55,17 +56,9 @@ class Kubernetes:
     def _is_namespaced(self, manifest: Properties) -> bool:
         return tables.is_namespaced(str(manifest.get("apiVersion")), str(manifest.get("kind")))
 
-    def diff(
-        self,
-        resource: Resource,
-        identity: str,
-        old: Properties,
-        outputs: Properties,
-        new: Properties,
-        ignored: Sequence[str],
-    ) -> Difference:
+    def diff(self, resource: Resource, new: Properties, ignored: Sequence[str]) -> Difference:
         """Compare what the last manifest spoke of, as it is on the cluster, with the new manifest."""
-        last, live = objects.parted(outputs)
+        last, live = objects.parted(resource.outputs)
         manifest = normalised(plain(new))
         before = compare.pruned(live, normalised(last))
         for each in (before, manifest):
@@ -104,24 +97,18 @@ class Kubernetes:
         mutable = self._mutable.get(kind, False) and not manifest.get("immutable")
         return tables.replacing(str(manifest.get("apiVersion")), kind, mutable)
 
-    def planned(self, resource: Resource, outputs: Properties | None, new: Properties) -> Properties:
+    def planned(self, resource: Resource, new: Properties) -> Properties:
         """The manifest; when there is an object already, with all that the server has added to it."""
-        if outputs is None:
+        if not resource.id:
             return new
-        _, live = objects.parted(outputs)
+        _, live = objects.parted(resource.outputs)
         return objects.with_secrets(objects.predicted(live, plain(new)), new)
 
-    def create(
-        self,
-        resource: Resource,
-        new: Properties,
-        saved: Callable[[str, Properties], None],
-        retry: bool,
-    ) -> tuple[str, Properties]:
+    def create(self, resource: Resource, new: Properties, saved: Saved) -> tuple[str, Properties]:
         """Create the object, and wait until it is ready. One that is there already is an error."""
         manifest = plain(new)
         manager, version = objects.field_manager(manifest, {}), str(manifest["apiVersion"])
-        live = self._post(manifest, retry)
+        live = self._post(manifest, resource.retry)
 
         def kept(found: Properties) -> Properties:
             return objects.outputs(manifest, found, new, manager, version)
@@ -172,21 +159,13 @@ class Kubernetes:
             objects.name(manifest),
         )
 
-    def update(
-        self,
-        resource: Resource,
-        identity: str,
-        old: Properties,
-        outputs: Properties,
-        new: Properties,
-        ignored: Sequence[str],
-    ) -> Properties:
+    def update(self, resource: Resource, new: Properties, ignored: Sequence[str]) -> Properties:
         """Apply the manifest on the server's side, and wait until the object is ready."""
         manifest = normalised(plain(new))
-        _, last = objects.parted(outputs)
+        _, last = objects.parted(resource.outputs)
         target = manifest | {"metadata": objects.metadata(manifest) | {"name": objects.name(last)}}
-        manager = objects.field_manager(manifest, outputs)
-        version = objects.initial_version(outputs, manifest)
+        manager = objects.field_manager(manifest, resource.outputs)
+        version = objects.initial_version(resource.outputs, manifest)
         live = self._api.request("GET", self._path(target))
         live = self._take_over(target, live, manager)
         sent = _as_it_is(target, live, ignored)
@@ -218,27 +197,27 @@ class Kubernetes:
         ]
         return self._api.request("PATCH", self._path(target), patch, JSON_PATCH)
 
-    def read(self, resource: Resource, identity: str, inputs: Properties, outputs: Properties) -> Found:
+    def read(self, resource: Resource) -> Found:
         """Look at the object; what the manifest speaks of becomes the inputs."""
-        _, last = objects.parted(outputs)
-        manifest = normalised(plain(inputs))
+        _, last = objects.parted(resource.outputs)
+        manifest = normalised(plain(resource.inputs))
         live = self._get(last)
         if live is None:
             return Found(None)
         seen = compare.pruned(live, manifest)
         manager, version = (
-            objects.field_manager(manifest, outputs),
-            objects.initial_version(outputs, manifest),
+            objects.field_manager(manifest, resource.outputs),
+            objects.initial_version(resource.outputs, manifest),
         )
-        kept = objects.outputs(seen, live, inputs, manager, version)
+        kept = objects.outputs(seen, live, resource.inputs, manager, version)
         problem = "" if objects.is_marked(manifest, objects.SKIP_AWAIT) else self._missing(live)
         if problem:
-            raise NotReadyError(f"{_title(live)} is not ready: {problem}", identity, kept)
-        return Found(identity, kept, objects.with_secrets(seen, inputs))
+            raise NotReadyError(f"{_title(live)} is not ready: {problem}", resource.id, kept)
+        return Found(resource.id, kept, objects.with_secrets(seen, resource.inputs))
 
-    def delete(self, resource: Resource, identity: str, inputs: Properties, outputs: Properties) -> None:
+    def delete(self, resource: Resource) -> None:
         """Delete the object with all that belongs to it, and wait until it is gone."""
-        _, last = objects.parted(outputs)
+        _, last = objects.parted(resource.outputs)
         wanted = objects.annotation(last, objects.PROPAGATION)
         policy = {"orphan": "Orphan", "background": "Background"}.get(wanted.lower(), "Foreground")
         try:

@@ -17,7 +17,7 @@ class Hopeless(Exception):  # noqa: N818 - it is not the fault of this program
 
 
 def missing(api: Api, live: Properties) -> str:
-    """What is still missing; empty when the object is ready. Raises `Hopeless`, or what the API's errors raise."""
+    """What is still missing; empty when the object is ready. Raises `Hopeless`, or `ProviderError`."""
     awaiter = _AWAITERS.get(f"{live.get('apiVersion')}/{live.get('kind')}")
     return awaiter(api, live) if awaiter else ""
 
@@ -54,7 +54,7 @@ def _condition(live: Properties, kind: str) -> Mapping[str, Any]:
     return next(found, {})
 
 
-def _deployment(api: Api, live: Properties) -> str:
+def _deployment(_api: Api, live: Properties) -> str:
     if live["spec"].get("paused"):
         return ""
     if not _is_seen(live):
@@ -70,7 +70,7 @@ def _deployment(api: Api, live: Properties) -> str:
     return _count(status.get("availableReplicas", 0), wanted, "pods are available")
 
 
-def _stateful_set(api: Api, live: Properties) -> str:
+def _stateful_set(_api: Api, live: Properties) -> str:
     if not _is_seen(live):
         return "the controller has not looked at it yet"
     wanted, status = live["spec"].get("replicas", 1), _status(live)
@@ -83,7 +83,7 @@ def _stateful_set(api: Api, live: Properties) -> str:
     return _count(status.get("readyReplicas", 0), wanted, "pods are ready")
 
 
-def _daemon_set(api: Api, live: Properties) -> str:
+def _daemon_set(_api: Api, live: Properties) -> str:
     if not _is_seen(live):
         return "the controller has not looked at it yet"
     status = _status(live)
@@ -93,7 +93,7 @@ def _daemon_set(api: Api, live: Properties) -> str:
     )
 
 
-def _job(api: Api, live: Properties) -> str:
+def _job(_api: Api, live: Properties) -> str:
     failed = _condition(live, "Failed")
     if failed.get("status") == "True":
         raise Hopeless(f"it failed: {failed.get('message')}")
@@ -104,7 +104,7 @@ def _job(api: Api, live: Properties) -> str:
     )
 
 
-def _pod(api: Api, live: Properties) -> str:
+def _pod(_api: Api, live: Properties) -> str:
     if _status(live).get("phase") == "Succeeded" or _condition(live, "Ready").get("status") == "True":
         return ""
     return _pod_problem(live) or "it is not ready"
@@ -125,7 +125,7 @@ def _claim(api: Api, live: Properties) -> str:
     return f"no volume is bound to it (storage class {storage_class or 'not set'})"
 
 
-def _volume(api: Api, live: Properties) -> str:
+def _volume(_api: Api, live: Properties) -> str:
     phase = _status(live).get("phase")
     return "" if phase in ("Available", "Bound") else f"it is {phase or 'not looked at yet'}"
 
@@ -146,18 +146,18 @@ def _service(api: Api, live: Properties) -> str:
     return "no pod that it selects is ready"
 
 
-def _ingress(api: Api, live: Properties) -> str:
+def _ingress(_api: Api, live: Properties) -> str:
     found = (_status(live).get("loadBalancer") or {}).get("ingress")
     return "" if found else "no ingress controller has given it an address"
 
 
-def _secret(api: Api, live: Properties) -> str:
+def _secret(_api: Api, live: Properties) -> str:
     if live.get("type") == "kubernetes.io/service-account-token" and not live.get("data"):
         return "it has no token yet"
     return ""
 
 
-def _quota(api: Api, live: Properties) -> str:
+def _quota(_api: Api, live: Properties) -> str:
     seen = _status(live).get("hard") == live["spec"].get("hard")
     return "" if seen else "the controller has not looked at it yet"
 

@@ -174,7 +174,7 @@ def is_namespaced(api_version: str, kind: str) -> bool:
 
 
 def replacing(api_version: str, kind: str, mutable_data: bool) -> Sequence[Path]:
-    """The paths that cannot be changed in place; with `mutable_data`, the data of this ConfigMap or Secret can."""
+    """The paths that cannot be changed in place; with `mutable_data`, a ConfigMap's or Secret's data can."""
     key = f"{group_of(api_version)}/{kind}"
     paths = list(_IDENTITY)
     if key == "/Secret":

@@ -1,0 +1,138 @@
+"""The real path, from the broker to the database, as often as a test wants it."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from components.telegraf_configuration import Mqtt
+from sandbox.dataplane.build import INFLUXD, TELEGRAF, find
+from tests.live import programs
+from tests.live.events import ABSENT, event, topic
+from tests.live.programs import USERS, InfluxDB
+from tests.services.peers.processes import Process, eventually, free_port
+
+
+@dataclass
+class DataPath:
+    """Mosquitto, Telegraf and InfluxDB, with the platform's configuration; all run."""
+
+    mosquitto: Process
+    telegraf: Process
+    influxd: Process
+    influxdb: InfluxDB
+    port: int
+    """Of the broker."""
+
+    def publish(self, messages: Sequence[tuple[str, str | bytes]]) -> None:
+        """Publish (topic, payload) as Ditto does; return when the broker has acknowledged all of them."""
+        with Publisher(self.port) as publisher:
+            publisher.publish(messages)
+
+    def subscribed(self) -> None:
+        """Wait until events get through: before Telegraf subscribes for the first time, nobody keeps them."""
+
+        def through() -> bool:
+            self.publish(
+                [(topic("first"), event("first", "/features/is/properties/text", "here", extra=ABSENT))]
+            )
+            return self.stored("mqtt_consumer_text") > 0
+
+        eventually(through, "a first event gets through")
+
+    def stored(self, measurement: str = "mqtt_consumer") -> int:
+        """How many points there are."""
+        rows = self.influxdb.query(
+            f'from(bucket: "opentwins") |> range(start: v.timeRangeStart, stop: v.timeRangeStop)'
+            f' |> filter(fn: (r) => r._measurement == "{measurement}") |> group() |> count()'
+        )
+        return sum(int(row["_value"]) for row in rows)
+
+
+class Publisher:
+    """A client that publishes as Ditto does, at quality of service 1."""
+
+    def __init__(self, port: int) -> None:
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        self._client.username_pw_set("ditto", USERS["ditto"])
+        self._client.max_inflight_messages_set(1000)
+        self._client.max_queued_messages_set(0)
+        self._port = port
+        self.acknowledged = 0
+        self._lock = threading.Lock()
+        self._client.on_publish = self._counted
+
+    def __enter__(self) -> "Publisher":
+        self._client.connect("127.0.0.1", self._port)
+        self._client.loop_start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def publish(self, messages: Sequence[tuple[str, str | bytes]]) -> None:
+        before = self.acknowledged
+        for where, payload in messages:
+            self._client.publish(where, payload, qos=1)
+        eventually(lambda: self.acknowledged >= before + len(messages), "the broker acknowledges")
+
+    def _counted(self, *_: object) -> None:
+        with self._lock:
+            self.acknowledged += 1
+
+
+@pytest.fixture(scope="session")
+def binaries() -> dict[str, Path]:
+    """Where the real programs are; without one of them, what needs them is skipped."""
+    paths = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"
+    found = {TELEGRAF.name: find(TELEGRAF), INFLUXD.name: find(INFLUXD)}
+    broker = shutil.which("mosquitto", path=paths)
+    for name, path in found.items():
+        if not path:
+            pytest.skip(f"needs a real {name}: python -m sandbox.dataplane builds it")
+    if not broker:
+        pytest.skip("needs a real mosquitto: install the package of that name")
+    return {"mosquitto": Path(broker)} | {name: path for name, path in found.items() if path}
+
+
+@contextmanager
+def database(binaries: dict[str, Path], folder: Path) -> Iterator[tuple[Process, InfluxDB]]:
+    """InfluxDB, as it is after its first start."""
+    port = free_port()
+    process = programs.influxd(binaries["influxd"], folder, port)
+    influxdb = InfluxDB(f"http://127.0.0.1:{port}")
+    try:
+        process.start()
+        influxdb.set_up()
+        yield process, influxdb
+    finally:
+        process.stop()
+
+
+@contextmanager
+def data_path(
+    binaries: dict[str, Path], folder: Path, scraped: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[DataPath]:
+    """The whole path, through which a first event has got already."""
+    port = free_port()
+    broker = programs.mosquitto(binaries["mosquitto"], folder, port)
+    with database(binaries, folder) as (influxd, influxdb):
+        source = Mqtt(f"tcp://127.0.0.1:{port}")
+        telegraf = programs.telegraf(binaries["telegraf"], folder, source, influxdb.address, scraped)
+        path = DataPath(broker, telegraf, influxd, influxdb, port)
+        try:
+            broker.start()
+            telegraf.start()
+            path.subscribed()
+            yield path
+        finally:
+            telegraf.stop()
+            broker.stop()

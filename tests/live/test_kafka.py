@@ -1,0 +1,111 @@
+"""The same path with Kafka in the broker's place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from components.telegraf_configuration import Kafka as Source
+from grafana.queries import history
+from tests.live import programs
+from tests.live.conftest import database
+from tests.live.events import event
+from tests.live.programs import BUCKET, InfluxDB
+from tests.services.peers.certificates import Certificates, certificates
+from tests.services.peers.fetched import MissingError, jars
+from tests.services.peers.kafka import PASSWORD, USER, Kafka, kafka
+from tests.services.peers.processes import Process, eventually
+
+VALUE = "/features/temperature/properties/value"
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    try:
+        return certificates(tmp_path_factory.mktemp("certificates"))
+    except MissingError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, tls: Certificates) -> Iterator[Kafka]:
+    try:
+        made = kafka(tmp_path_factory.mktemp("kafka"), jars("kafka"), tls)
+    except MissingError as missing:
+        pytest.skip(str(missing))
+    assert made.process
+    try:
+        made.process.start()
+        yield made
+    finally:
+        made.process.kill()
+
+
+@dataclass
+class KafkaPath:
+    """Telegraf between Kafka and InfluxDB, and the topic that it reads."""
+
+    topic: str
+    telegraf: Process
+    influxd: Process
+    influxdb: InfluxDB
+
+    def stored(self) -> list[float]:
+        rows = self.influxdb.query(
+            history(BUCKET, "live:a", "value_temperature_properties_value"), window="1s"
+        )
+        return [float(row["_value"]) for row in rows]
+
+
+@pytest.fixture(params=["in clear", "with TLS and a password"])
+def path(
+    request: pytest.FixtureRequest,
+    binaries: dict[str, Path],
+    cluster: Kafka,
+    tls: Certificates,
+    tmp_path: Path,
+) -> Iterator[KafkaPath]:
+    topic = tmp_path.name.replace("[", "-").replace("]", "")
+    cluster.topics(topic)
+    source = Source([cluster.bootstrap], [topic], f"telegraf-{topic}")
+    if request.param != "in clear":
+        source = Source([cluster.secured], [topic], f"telegraf-{topic}", "SCRAM-SHA-512", str(tls.authority))
+    with database(binaries, tmp_path) as (influxd, influxdb):
+        telegraf = programs.telegraf(
+            binaries["telegraf"], tmp_path, source, influxdb.address, user=(USER, PASSWORD)
+        )
+        try:
+            telegraf.start()
+            yield KafkaPath(topic, telegraf, influxd, influxdb)
+        finally:
+            telegraf.stop()
+
+
+def readings(first: int, count: int) -> list[bytes]:
+    """Events a second apart."""
+    return [
+        event("a", VALUE, n, at=f"2026-11-24T20:{n // 60:02}:{n % 60:02}Z").encode()
+        for n in range(first, first + count)
+    ]
+
+
+def test_events_of_kafka_are_stored_where_the_dashboards_look(path: KafkaPath, cluster: Kafka) -> None:
+    cluster.send(path.topic, [b"malformed", *readings(0, 100), b""])
+
+    eventually(lambda: len(path.stored()) == 100, "all events are stored")
+    assert path.stored() == list(range(100))
+
+
+def test_telegraf_and_influxdb_may_be_away(path: KafkaPath, cluster: Kafka) -> None:
+    cluster.send(path.topic, readings(0, 100))
+    eventually(lambda: len(path.stored()) == 100, "the first events are stored")
+    path.influxd.stop()
+    cluster.send(path.topic, readings(100, 500))
+    path.telegraf.kill()
+    cluster.send(path.topic, readings(600, 500))
+    path.telegraf.start()
+    path.influxd.start()
+
+    eventually(lambda: len(path.stored()) == 1100, "all events are stored")
+    assert path.stored() == list(range(1100))

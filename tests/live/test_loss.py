@@ -1,0 +1,135 @@
+"""Nothing that the broker acknowledged is lost, whatever is away for a while: shown by count."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.live.conftest import DataPath, Publisher, data_path
+from tests.live.events import event, topic
+from tests.live.programs import BUCKET, ORGANIZATION, TOKEN
+from tests.services.peers.processes import eventually
+
+BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+VALUE = "/features/temperature/properties/value"
+
+
+def readings(first: int, count: int) -> list[tuple[str, str]]:
+    """Events of ten twins; each makes a point of its own, since each has another time."""
+    found = []
+    for number in range(first, first + count):
+        at = (BEGIN + timedelta(milliseconds=number)).isoformat()
+        name = f"twin{number % 10}"
+        found.append((topic(name), event(name, VALUE, number, at=at)))
+    return found
+
+
+@contextmanager
+def load(path: DataPath, rate: int, first: int = 0) -> Iterator[Publisher]:
+    """Publish so many readings a second for as long as the block runs; all are acknowledged after it."""
+    over = threading.Event()
+    with Publisher(path.port) as publisher:
+
+        def run() -> None:
+            number = first
+            while not over.wait(0.1):
+                publisher.publish(readings(number, rate // 10))
+                number += rate // 10
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        yield publisher
+        over.set()
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def all_stored(path: DataPath, count: int) -> None:
+    eventually(lambda: path.stored() >= count, f"{count} points are stored")
+    assert path.stored() == count
+
+
+@pytest.fixture
+def path(binaries: dict[str, Path], tmp_path: Path) -> Iterator[DataPath]:
+    with data_path(binaries, tmp_path) as path:
+        yield path
+
+
+def test_events_that_come_while_telegraf_is_away_are_stored_when_it_is_back(path: DataPath) -> None:
+    path.telegraf.stop()
+    path.publish(readings(0, 5000))
+    path.telegraf.start()
+
+    all_stored(path, 5000)
+
+
+def test_telegraf_may_be_killed_in_the_middle_of_its_work(path: DataPath) -> None:
+    with load(path, rate=500) as publisher:
+        for _ in range(2):
+            time.sleep(1.5)
+            path.telegraf.kill()
+            path.telegraf.start()
+
+    all_stored(path, publisher.acknowledged)
+
+
+def test_the_broker_may_be_restarted_with_events_that_are_not_stored_yet(path: DataPath) -> None:
+    path.influxd.stop()
+    path.publish(readings(0, 3000))
+    path.mosquitto.stop()
+    time.sleep(3)  # long enough for Telegraf to try in vain to connect
+    path.mosquitto.start()
+    path.publish(readings(3000, 1000))
+    path.influxd.start()
+
+    all_stored(path, 4000)
+    path.publish(readings(4000, 20_000))
+    all_stored(path, 24_000)
+
+
+def test_influxdb_may_be_away_for_a_minute_under_load(path: DataPath) -> None:
+    path.influxd.stop()
+    path.publish(readings(0, 12_000))  # more than Telegraf takes before they are stored
+    with load(path, rate=200, first=12_000) as publisher:
+        time.sleep(65)  # longer than the broker and its client go without a sign of life
+        path.influxd.start()
+        time.sleep(1)
+
+    all_stored(path, 12_000 + publisher.acknowledged)
+
+
+def test_malformed_messages_hold_up_nothing_and_do_not_come_back(path: DataPath) -> None:
+    path.publish([(topic("twin0"), b"\xff malformed")] * 25_000)  # more than are handed out at once
+    path.publish(readings(0, 100))
+    all_stored(path, 100)
+
+    path.telegraf.stop()
+    before = path.telegraf.log.read_text()
+    path.telegraf.start()
+    path.publish(readings(100, 100))
+    all_stored(path, 200)
+    assert "E!" not in path.telegraf.log.read_text()[len(before) :]
+
+
+def test_points_that_influxdb_refuses_hold_up_no_others(path: DataPath) -> None:
+    moment = int(BEGIN.timestamp()) * 10**9
+    foreign = f'mqtt_consumer,thingId=x value_temperature_properties_value="text" {moment}'
+    requests.post(
+        f"{path.influxdb.address}/api/v2/write",
+        params={"org": ORGANIZATION, "bucket": BUCKET},
+        headers={"Authorization": f"Token {TOKEN}"},
+        data=foreign,
+        timeout=10,
+    ).raise_for_status()
+    path.publish(readings(0, 500))
+
+    humid = [(where, text.replace("temperature", "humidity")) for where, text in readings(0, 500)]
+    path.publish(humid)
+
+    all_stored(path, 501)

@@ -1,0 +1,1 @@
+"""Real brokers on loopback, and the programs as their images start them."""
