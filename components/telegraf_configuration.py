@@ -13,7 +13,7 @@ EVENTS = (Path(__file__).parent / "telegraf_events.star").read_text()
 
 HEALTH_PORT = 8080
 
-# Environment variables that the text refers to: it holds no secret itself. The broker may be Kafka just as well.
+# Environment variables that the text refers to: it holds no secret itself. The broker may be Kafka, too.
 INFLUX_TOKEN = "INFLUX_TOKEN"  # noqa: S105
 USERNAME = "MQTT_USERNAME"
 PASSWORD = "MQTT_PASSWORD"  # noqa: S105
@@ -50,8 +50,8 @@ class Mqtt:
 class Kafka:
     """Events come from Kafka.
 
-    `sasl` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, or empty when the brokers ask nobody who they are; `ca` is the
-    file of the authority that signed their certificates, or empty when they talk without TLS.
+    `sasl` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, or empty where nobody is asked who they are; `ca` is the file
+    of the authority that signed the brokers' certificates, or empty where there is no TLS.
     """
 
     brokers: Sequence[str] = ("kafka:9092",)

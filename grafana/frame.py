@@ -77,12 +77,12 @@ def link_down(title: str, tag: str) -> DashboardLink:
 
 def link_app(title: str, kind: str, id_: str) -> DashboardLink:
     """A link to a twin or type in the OpenTwins app; `kind` is `twins` or `types`."""
-    return (
-        DashboardLink(title)
-        .type(DashboardLinkType.LINK)
-        .icon("external link")
-        .url(f"{APP}/{kind}/{quote(id_, safe=':')}")
-    )
+    return link_out(title, f"{APP}/{kind}/{quote(id_, safe=':')}")
+
+
+def link_out(title: str, address: str) -> DashboardLink:
+    """A link to an address, of which variables are part as Grafana writes them."""
+    return DashboardLink(title).type(DashboardLinkType.LINK).icon("external link").url(address)
 
 
 def _number(text: str) -> int | float:

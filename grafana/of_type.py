@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from grafana import names, panels, queries
 from grafana.declared import styled_by
-from grafana.frame import Section, document, link_app
+from grafana.frame import APP, Section, document, link_app, link_out
 from grafana.panels import Panel
 from grafana.properties import Property, called, of_type
 from twins.models import DashboardSpec, Document
@@ -50,7 +50,7 @@ def _panels(type_id: str, shown: Property, datasource: str, bucket: str) -> Iter
     compared = panels.curve(
         f"By twin ({most})", shown, queries.compared(bucket, type_id, shown.field), datasource, THING
     )
-    yield "compared", compared.data_links([link_app(THING, "twins", THING)])
+    yield "compared", compared.data_links([link_out(THING, f"{APP}/twins/{THING}")])
     ranking = panels.bars(
         f"Now ({most})", shown, queries.ranking(bucket, type_id, shown.field), datasource, THING
     )

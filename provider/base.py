@@ -21,6 +21,10 @@ from twins.canonical import loads
 from twins.models import Document
 
 
+# The property that a failed check is about: none. Of any other the engine would print the value, a whole document.
+WHOLE = ""
+
+
 class Provider(ResourceProvider):
     """A provider that talks to the platform's services.
 
@@ -46,15 +50,14 @@ class Provider(ResourceProvider):
         failures = []
         if problems:
             where = self._origin(news.get(self.identity))
-            failures = [CheckFailure(name, where + problem) for name, problem in problems]
+            failures = [CheckFailure(WHOLE, where + problem) for problem in problems]
         return CheckResult(news, failures)
 
-    def problems(self, news: dict[str, Any]) -> list[tuple[str, str]]:
-        """What is wrong, as input and message; unknown inputs are let through."""
+    def problems(self, news: dict[str, Any]) -> list[str]:
+        """What is wrong with the inputs; unknown ones are let through."""
         text = news.get("document")
-        if isinstance(text, str) and (problem := unreadable(text)):
-            return [("document", problem)]
-        return []
+        problem = unreadable(text) if isinstance(text, str) else ""
+        return [problem] if problem else []
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """What an update would bring about; another id is another thing."""

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
 
-from provider.base import Provider, own
+from provider.base import WHOLE, Provider, own
 
 FEW = 10  # with fewer twins than this, any of them is a large share
 SHOWN = 5
@@ -22,7 +22,7 @@ class InventoryProvider(Provider):
         if not isinstance(old, Mapping) or not isinstance(new, Mapping) or limits.allow_mass_change:
             return CheckResult(news, [])
         problem = too_much(old, new, limits.max_change_share)
-        return CheckResult(news, [CheckFailure("twins", problem)] if problem else [])
+        return CheckResult(news, [CheckFailure(WHOLE, problem)] if problem else [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Never a difference: the twins themselves are resources and show theirs."""

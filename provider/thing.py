@@ -35,7 +35,7 @@ class ThingProvider(Provider):
         """Each thing's document by its id."""
         return {thing_id: document(text) for thing_id, text in self.texts(props).items()}
 
-    def problems(self, news: dict[str, Any]) -> list[tuple[str, str]]:
+    def problems(self, news: dict[str, Any]) -> list[str]:
         """Things that are no documents, or too large for Ditto."""
         found = []
         for thing_id, text in self.texts(news).items():
@@ -46,7 +46,7 @@ class ThingProvider(Provider):
             if not problem and size > LARGEST:
                 problem = f"it has {size} characters as JSON; Ditto takes {LARGEST} at most"
             if problem:
-                found.append((self.compared[0], f"thing {thing_id}: {problem}"))
+                found.append(f"thing {thing_id}: {problem}")
         return found
 
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox.ditto.server import application
 from sandbox.ditto.store import Store
-from sandbox.standin.credentials import ClusterSecrets
+from sandbox.standin.cluster_secrets import ClusterSecrets
 from sandbox.standin.journal import Journal
 from sandbox.standin.running import run
 

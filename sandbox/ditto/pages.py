@@ -26,14 +26,15 @@ def overview(store: Store) -> str:
     roots = [key for key in twins if key not in below]
     parts = [
         _section("Twins", len(twins), roots, branch),
-        _section("Types", len(types), types, lambda key: _entry(key, types[key])),
+        _all("Types", types),
     ]
     for kind, title in ((POLICY, "Policies"), (CONNECTION, "Connections")):
-        entities = {entity.id: entity.document or {} for entity in store.all(kind)}
-        parts.append(
-            _section(title, len(entities), entities, lambda key, known=entities: _entry(key, known[key]))
-        )
+        parts.append(_all(title, {entity.id: entity.document or {} for entity in store.all(kind)}))
     return page("Ditto", "".join(parts))
+
+
+def _all(title: str, entities: dict[str, Document]) -> str:
+    return _section(title, len(entities), entities, lambda key: _entry(key, entities[key]))
 
 
 def _section(title: str, count: int, keys: Iterable[str], show: Callable[[str], str]) -> str:

@@ -106,6 +106,7 @@ class Builtin:
             registry = Registry(
                 self._project.interpreter, workspace.project, environment, config, report.message
             )
+            registry.expect(state.type for state in book.all())
             try:
                 yield (
                     Run(self._project.name, workspace.stack, preview, book, registry, report),

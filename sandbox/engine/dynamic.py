@@ -29,7 +29,7 @@ class Dynamic:
         config: Mapping[str, Any],
         say: Callable[[str], None],
     ) -> None:
-        self._start = lambda: Child(
+        self._start: Callable[[], Child] = lambda: Child(
             script(interpreter, "providers"), folder, environment, say, first_line=True
         )
         self._config = config
@@ -38,7 +38,7 @@ class Dynamic:
         self._server: Any = None
 
     def begin(self) -> None:
-        """Start the process, unless it runs. To be called early, it saves time."""
+        """Start the process, unless it runs."""
         with self._lock:
             if self._server is None:
                 self._child = self._start()
@@ -54,8 +54,9 @@ class Dynamic:
 
     def close(self) -> None:
         """End the process."""
-        if self._child is not None:
-            self._child.stop()
+        with self._lock:
+            if self._child is not None:
+                self._child.stop()
 
     def _ask(self, method: str, request: Any) -> Any:
         self.begin()

@@ -2,7 +2,8 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
@@ -41,6 +42,15 @@ class Registry:
         self._environment = environment
         self._lock = threading.Lock()
         self._providers: dict[str, Provider] = {}
+
+    def expect(self, types: Iterable[str]) -> None:
+        """Begin now what resources of these types will need; it takes as long as starting the program does."""
+        if any(package_of(token) == PACKAGE for token in types):
+            threading.Thread(target=self._begin, daemon=True).start()
+
+    def _begin(self) -> None:
+        with suppress(ProviderError):  # whoever asks for it first is told
+            self.dynamic.begin()
 
     def close(self) -> None:
         """End what was started for them."""

@@ -1,7 +1,7 @@
-"""Property values as this engine holds them: plain Python, `Secret` around a secret, `UNKNOWN` for the unknown.
+"""Property values as the engine holds them: plain Python, `Secret` around a secret, `UNKNOWN` for the unknown.
 
 Three forms meet here: the engine's own, the one on the wire (`google.protobuf.Struct`, where a secret is an
-object with a signature key), and the one in a checkpoint (where it is an object with its JSON as `plaintext`).
+object with a signature key), and the one in a checkpoint (where it is one with its JSON as `plaintext`).
 Resource references and assets are objects with a signature key in all three, and are passed through.
 """
 
@@ -46,7 +46,7 @@ class EncryptedError(ValueError):
 
 
 def from_wire(struct: Struct) -> Properties:
-    """The properties in a message. Whole numbers become integers: the wire has floating point numbers only."""
+    """The properties in a message. Whole numbers become integers: the wire only has floating point ones."""
     return {key: _from_wire(value) for key, value in struct.fields.items()}
 
 
@@ -77,7 +77,7 @@ def _recognised(found: Properties) -> Any:
 
 
 def to_wire(properties: Mapping[str, Any], secrets: bool = True, references: bool = True) -> Struct:
-    """A message with the properties; without `secrets` these go in clear, without `references` as ids or URNs."""
+    """A message with the properties; without `secrets` they go in clear, without `references` as ids."""
     struct = Struct()
     struct.update({key: _to_wire(value, secrets, references) for key, value in properties.items()})
     return struct

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sandbox.grafana.server import application
 from sandbox.grafana.store import Store
-from sandbox.standin.credentials import ClusterSecrets
+from sandbox.standin.cluster_secrets import ClusterSecrets
 from sandbox.standin.journal import Journal
 from sandbox.standin.running import run
 

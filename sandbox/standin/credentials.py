@@ -1,18 +1,11 @@
-"""Who may log in to a stand-in: fixed people for tests, or what the cluster's Secrets say."""
+"""Who may log in to a stand-in. The cluster's Secrets say so too: see ``cluster_secrets``."""
 
-import asyncio
 import base64
 import binascii
 import hmac
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Protocol
-
-from kubernetes import client, config
-from urllib3.exceptions import HTTPError
-
-TIMEOUT = (5, 10)  # seconds to connect to the API, seconds to wait for its answer
+from typing import Protocol
 
 
 class Credentials(Protocol):
@@ -31,43 +24,7 @@ class Fixed:
 
     async def valid(self, group: str, user: str, password: str) -> bool:
         """Say whether ``password`` opens ``group`` to ``user``."""
-        return _same(self._groups.get(group, {}).get(user), password)
-
-
-class ClusterSecrets:
-    """User and password of each group from a Secret of the cluster: its keys ``username`` and ``password``.
-
-    What was read is remembered until a login fails, so that a rotated password works at once
-    and a thousand requests ask the cluster once.
-    """
-
-    def __init__(self, kubeconfig: Path, namespace: str, **secrets: str) -> None:
-        self._kubeconfig = kubeconfig
-        self._namespace = namespace
-        self._secrets = secrets
-        self._known: dict[str, tuple[str, str]] = {}
-
-    async def valid(self, group: str, user: str, password: str) -> bool:
-        """Say whether ``password`` opens ``group`` to ``user``; without the Secret it opens to nobody."""
-        if self._matches(group, user, password):
-            return True
-        try:
-            self._known[group] = await asyncio.to_thread(self._read, self._secrets[group])
-        except (OSError, HTTPError, KeyError, client.exceptions.ApiException, config.ConfigException):
-            self._known.pop(group, None)
-        return self._matches(group, user, password)
-
-    def _matches(self, group: str, user: str, password: str) -> bool:
-        known = self._known.get(group)
-        return known is not None and known[0] == user and _same(known[1], password)
-
-    def _read(self, name: str) -> tuple[str, str]:
-        connect: Any = config.new_client_from_config  # its types are incomplete
-        with connect(str(self._kubeconfig)) as api:
-            core = client.CoreV1Api(api)
-            secret = core.read_namespaced_secret(name, self._namespace, _request_timeout=TIMEOUT)
-        values = {key: base64.b64decode(value).decode() for key, value in (secret.data or {}).items()}
-        return values["username"], values["password"]
+        return same(self._groups.get(group, {}).get(user), password)
 
 
 @lru_cache(maxsize=64)
@@ -83,5 +40,6 @@ def basic(header: str | None) -> tuple[str, str] | None:
     return (user, password) if colon else None
 
 
-def _same(known: str | None, given: str) -> bool:
+def same(known: str | None, given: str) -> bool:
+    """Say whether a password is the known one, in a time that does not tell how nearly."""
     return known is not None and hmac.compare_digest(known.encode(), given.encode())

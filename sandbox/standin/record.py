@@ -10,7 +10,7 @@ KEPT = 20_000  # requests; older ones are forgotten
 
 _PASSWORD_IN_URI = re.compile(r"(?<=://)([^:/@\s\"]*):([^@/\s\"]*)@")
 _PASSWORD_IN_KEY = re.compile(
-    r'("(?:password|key|clientSecret|sharedKey|secretKey|token|\w*[aA]uth)"\s*:\s*)"(?:[^"\\]|\\.)*"'
+    r'("(?:\w*[pP]assword|\w*[tT]oken|\w*[sS]ecret|\w*Auth|key|sharedKey)"\s*:\s*)"(?:[^"\\]|\\.)*"'
 )
 
 
@@ -44,9 +44,8 @@ class Record:
 
     def text(self) -> str:
         """Return them as JSON, for anyone to see: without passwords."""
-        return masked(
-            json.dumps([asdict(request) | {"body": masked(request.body)} for request in self.requests])
-        )
+        shown = [asdict(request) | {"body": masked(request.body)} for request in self.requests]
+        return json.dumps(shown)
 
 
 def masked(text: str) -> str:

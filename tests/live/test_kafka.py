@@ -70,7 +70,7 @@ def path(
     cluster.topics(topic)
     source = Source([cluster.bootstrap], [topic], f"telegraf-{topic}")
     if request.param != "in clear":
-        source = Source([cluster.secured], [topic], f"telegraf-{topic}", "SCRAM-SHA-512", str(tls.authority))
+        source = Source([cluster.secured], [topic], f"telegraf-{topic}", "SCRAM-SHA-512", str(tls.ca))
     with database(binaries, tmp_path) as (influxd, influxdb):
         telegraf = programs.telegraf(
             binaries["telegraf"], tmp_path, source, influxdb.address, user=(USER, PASSWORD)

@@ -147,7 +147,11 @@ def test_a_service_that_never_gets_a_ready_pod_is_one_clear_line(reach: Reach) -
 @pytest.mark.parametrize(
     ("namespace", "name", "words"),
     [
-        (NAMESPACE, "nothing", "Secret opentwins/nothing cannot be read from the Kubernetes API at https://127.0.0.1:"),
+        (
+            NAMESPACE,
+            "nothing",
+            "Secret opentwins/nothing cannot be read from the Kubernetes API at https://127.0.0.1:",
+        ),
         ("nowhere", "ditto-api", "Secret nowhere/ditto-api cannot be read"),
     ],
 )

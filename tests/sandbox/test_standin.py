@@ -19,7 +19,8 @@ from sandbox.ditto.server import application as ditto_application
 from sandbox.ditto.store import Store as DittoStore
 from sandbox.grafana.server import application as grafana_application
 from sandbox.grafana.store import Store as GrafanaStore
-from sandbox.standin.credentials import ClusterSecrets, Fixed
+from sandbox.standin.cluster_secrets import ClusterSecrets
+from sandbox.standin.credentials import Fixed
 from sandbox.standin.journal import Journal
 from sandbox.standin.running import serving
 

@@ -90,8 +90,8 @@ def test_bad_messages_are_accepted_counted_and_skipped(tenant: Tenant, launch: L
 
 def test_more_messages_than_there_is_credit_for_come_all(tenant: Tenant, launch: Launch) -> None:
     tenant.feeder(launch).wait_until_ready()
-    tenant.measure(*range(1_700))
-    assert tenant.measured(1_700) == list(range(1_700))
+    tenant.measure(*range(700))
+    assert tenant.measured(700) == list(range(700))
 
 
 def test_what_kafka_has_not_got_is_not_accepted_and_comes_once_kafka_is_back(

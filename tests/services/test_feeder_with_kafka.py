@@ -42,6 +42,9 @@ class Topics:
     def measured(self, number: int) -> list[float]:
         return [struct.unpack("<d", vector.value)[0] for vector in self.kafka.vectors(self.model, number)]
 
+    def has_more_than(self, number: int) -> bool:
+        return len(self.measured(1)) > number
+
 
 HONO = {
     "device_id": THING,

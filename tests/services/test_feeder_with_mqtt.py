@@ -1,4 +1,4 @@
-"""The feeder against a real Mosquitto and a real Kafka: Ditto's events are acknowledged once Kafka has the vector."""
+"""The feeder against a real Mosquitto and a real Kafka: events are acknowledged once Kafka has vectors."""
 
 import struct
 import uuid

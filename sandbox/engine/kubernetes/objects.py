@@ -115,10 +115,10 @@ def initial_version(state: Properties, manifest: Properties) -> str:
 
 
 def managed_by_apply(live: Properties, manager: str) -> list[Properties] | None:
-    """The object's managed fields, with those of its creation given to `manager`; None if nothing is to give.
+    """The object's managed fields, with those of its creation given to `manager`; None if that is so already.
 
-    Objects are created by an ordinary POST, whose fields belong to another manager than those of changes: left
-    so, a field that a new manifest lacks would stay.
+    Objects are created by an ordinary POST, whose fields belong to another manager than those of changes:
+    left so, a field that a new manifest lacks would stay.
     """
     entries = metadata(live).get("managedFields") or []
     ours: list[Properties] = []
