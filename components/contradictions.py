@@ -11,6 +11,8 @@ from components.mistakes import did_you_mean, key
 if TYPE_CHECKING:
     from components.settings import Settings
 
+RESERVED = {"ditto", "telegraf", "users"}  # of what is named `mosquitto-<name>`
+
 
 def contradictions(settings: Settings, given: Mapping[str, Any]) -> list[str]:
     """A line for each. `given` is what the user wrote, without the defaults."""
@@ -63,5 +65,5 @@ def _rotation(settings: Settings) -> Iterator[str]:
 
 
 def _users(settings: Settings) -> Iterator[str]:
-    for name in sorted(settings.mosquitto.users.keys() & {"ditto", "telegraf"}):
-        yield f"{key(['mosquitto', 'users', name])}: this user is the platform's own; choose another name"
+    for name in sorted(settings.mosquitto.users.keys() & RESERVED):
+        yield f"{key(['mosquitto', 'users', name])}: the platform uses this name itself; choose another"

@@ -17,7 +17,7 @@ _HEADER = "x-ditto-pre-authenticated"
 
 _TEXT = """\
 # Passwords are checked here, and Ditto's gateway is told who it is that asks.
-worker_processes auto;
+worker_processes 2;
 pid {scratch}/nginx.pid;
 error_log stderr notice;
 

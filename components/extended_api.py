@@ -58,9 +58,10 @@ class ExtendedApi(pulumi.ComponentResource):
             "DITTO_URI_THINGS": where.ditto.address,
             "DITTO_USERNAME_API": Key(login, "username"),
             "DITTO_PASSWORD_API": Key(login, "password"),
-            # Of the operator's it would only use what Ditto 3.9 has no more, and would lend it to everybody.
+            # With the operator's login it would only do what Ditto 3.9 has no more, and lend it to everybody.
+            # Not empty: Kubernetes drops an empty value, and each preview would show it again.
             "DITTO_USERNAME_DEVOPS": "nobody",
-            "DITTO_PASSWORD_DEVOPS": "nobody",  # the API server would drop an empty value, and each preview differ
+            "DITTO_PASSWORD_DEVOPS": "nobody",
             "HOME": TMP,
         }
         if policies:
@@ -69,7 +70,7 @@ class ExtendedApi(pulumi.ComponentResource):
             "extended-api",
             settings.images.extended_api,
             settings.extended_api.resources,
-            command=["sh", "-ec", _START],
+            command=["sh", "-ec", START],
             env=env,
             ports={"http": port},
             mounts=[temporary("256Mi")],
@@ -86,7 +87,7 @@ class ExtendedApi(pulumi.ComponentResource):
 
 
 # It writes MongoDB's address, password included, to its log when it starts.
-_START = """mkfifo /tmp/log
+START = """mkfifo /tmp/log
 sed -u 's#//[^@/]*@#//#' </tmp/log &
 exec npm start >/tmp/log 2>&1
 """

@@ -1,36 +1,50 @@
 """Which images run: official ones, pinned, all in this place, each overridable from `opentwins:images`."""
 
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from components.model import Model
+
+
+def _reference(text: str) -> str:
+    if not re.fullmatch(r"[\w.:/@-]+", text):
+        raise ValueError("must be an image such as registry.example/name:1.2")
+    return text
+
+
+Image = Annotated[str, AfterValidator(_reference)]
 
 
 class Images(Model):
     """The image of each container. Override one to use a mirror, or to pin it by digest (`name@sha256:…`)."""
 
-    mongodb: str = "docker.io/library/mongo:8.0.29-noble"
+    mongodb: Image = "docker.io/library/mongo:8.0.29-noble"
     """8.0 is the newest line that Ditto 3.9 lists as supported"""
-    ditto_policies: str = "docker.io/eclipse/ditto-policies:3.9.6"
+    ditto_policies: Image = "docker.io/eclipse/ditto-policies:3.9.6"
     """all six of Ditto's must be of one version"""
-    ditto_things: str = "docker.io/eclipse/ditto-things:3.9.6"
+    ditto_things: Image = "docker.io/eclipse/ditto-things:3.9.6"
     """see dittoPolicies"""
-    ditto_things_search: str = "docker.io/eclipse/ditto-things-search:3.9.6"
+    ditto_things_search: Image = "docker.io/eclipse/ditto-things-search:3.9.6"
     """see dittoPolicies"""
-    ditto_connectivity: str = "docker.io/eclipse/ditto-connectivity:3.9.6"
+    ditto_connectivity: Image = "docker.io/eclipse/ditto-connectivity:3.9.6"
     """see dittoPolicies"""
-    ditto_gateway: str = "docker.io/eclipse/ditto-gateway:3.9.6"
+    ditto_gateway: Image = "docker.io/eclipse/ditto-gateway:3.9.6"
     """see dittoPolicies"""
-    ditto_ui: str = "docker.io/eclipse/ditto-ui:3.9.6"
+    ditto_ui: Image = "docker.io/eclipse/ditto-ui:3.9.6"
     """see dittoPolicies"""
-    nginx: str = "docker.io/library/nginx:1.30.4-alpine"
+    nginx: Image = "docker.io/library/nginx:1.30.4-alpine"
     """stands before Ditto's gateway and checks passwords"""
-    mosquitto: str = "docker.io/library/eclipse-mosquitto:2.1.2-alpine"
+    mosquitto: Image = "docker.io/library/eclipse-mosquitto:2.1.2-alpine"
     """the broker between Ditto, Telegraf and devices"""
-    influxdb: str = "docker.io/library/influxdb:2.9.1"
+    influxdb: Image = "docker.io/library/influxdb:2.9.1"
     """the 2.x line: 3.x has no Flux, which OpenTwins queries with"""
-    telegraf: str = "docker.io/library/telegraf:1.39.3-alpine"
+    telegraf: Image = "docker.io/library/telegraf:1.39.3-alpine"
     """takes Ditto's events from the broker to InfluxDB"""
-    grafana: str = "docker.io/grafana/grafana:12.4.10"
+    grafana: Image = "docker.io/grafana/grafana:12.4.10"
     """the 12.x line: 13 downloads its InfluxDB data source at start and breaks the plugins' React 18"""
-    extended_api: str = "docker.io/ertis/ditto-extended-api:latest"
+    extended_api: Image = "docker.io/ertis/ditto-extended-api:latest"
     """upstream publishes no other tag, so the default is not pinned and is pulled anew at each start: pin it
     by digest, or build your own, wherever it matters"""
 

@@ -53,8 +53,9 @@ def _quantity(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", text):
-        raise ValueError("must be a name of at most 63 of a-z, 0-9 and -, with no - at either end")
+    # Kubernetes' limit is 63; we put words of our own before some of them.
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?", text):
+        raise ValueError("must be a name of at most 50 of a-z, 0-9 and -, with no - at either end")
     return text
 
 

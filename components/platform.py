@@ -66,18 +66,20 @@ class Platform(pulumi.ComponentResource):
         kubectl = _kubectl(settings)
         self.addresses = {one.name: _address(one, kubectl) for one in _shown(where)}
         self.credentials = {
-            one.name: _command(one, kubectl) for one in _shown(where) if one.secret and one.service
+            one.name: _command(one.secret, kubectl) for one in _shown(where) if one.secret and one.service
         }
+        for user in settings.mosquitto.users:
+            self.credentials[f"mosquitto-{user}"] = _command(f"mosquitto-{user}", kubectl)
         self.fingerprints = credentials.fingerprints
         self.register_outputs({})
 
 
 def _cluster(kubernetes: Kubernetes, parent: pulumi.Resource) -> k8s.Provider:
     text = kubernetes.kubeconfig
-    inline = text is not None and "\n" in text
+    inline = text is not None and ("\n" in text or text.lstrip().startswith("{"))
     return k8s.Provider(
         "kubernetes",
-        kubeconfig=pulumi.Output.secret(text) if text and inline else text,
+        kubeconfig=pulumi.Output.secret(text) if inline else text,
         context=kubernetes.context,
         # A ConfigMap or a Secret that changes is changed in place; see contents.py.
         enable_config_map_mutable=True,
@@ -113,7 +115,7 @@ def _address(endpoint: Endpoint, kubectl: str) -> str:
     return f"{endpoint.address}, or {kubectl} port-forward service/{service.name} {service.port}"
 
 
-def _command(endpoint: Endpoint, kubectl: str) -> str:
-    """How to get a service's user and password."""
+def _command(secret: str, kubectl: str) -> str:
+    """How to get a user and password."""
     template = r'{{.data.username | base64decode}} {{.data.password | base64decode}}{{"\n"}}'
-    return f"{kubectl} get secret {endpoint.secret} -o go-template='{template}'"
+    return f"{kubectl} get secret {secret} -o go-template='{template}'"

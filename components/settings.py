@@ -1,10 +1,11 @@
 """The stack's settings: one tree, from `Pulumi.<stack>.yaml`, checked as a whole before anything is made."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from components.contradictions import contradictions
 from components.ditto import DittoSettings
@@ -19,6 +20,15 @@ from components.mosquitto import MosquittoSettings
 from components.telegraf import TelegrafSettings
 
 __all__ = ["KEYS", "Settings", "SettingsError", "load"]
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[-.\w]+", text, re.ASCII):
+        raise ValueError("must be made of letters, digits, -, _ and .")
+    return text
+
+
+Key = Annotated[str, AfterValidator(_key)]
 
 
 class Kubernetes(Model):
@@ -64,7 +74,7 @@ class Settings(Model):
     """the dashboards"""
     extended_api: ExtendedApiSettings = ExtendedApiSettings()
     """the Extended API for Ditto"""
-    secrets: Annotated[dict[Name, dict[str, SecretStr]], Field(default_factory=dict)]
+    secrets: Annotated[dict[Name, dict[Key, SecretStr]], Field(default_factory=dict)]
     """secrets of your own, by name and key; set them with `pulumi config set --secret --path`. Each becomes
     the Kubernetes Secret `user-<name>`"""
     rotation: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(default_factory=dict)]

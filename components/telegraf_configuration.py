@@ -1,7 +1,7 @@
 """The text of Telegraf's configuration: Ditto's events, and the platform's own numbers, into InfluxDB.
 
 How an event becomes points is told in `telegraf_events.star`, which the text carries with it; what is stored
-where, in docs/data-path.md. Needs Telegraf 1.39: older ones stop for good when the broker has been away.
+where, in docs/data-path.md. Needs Telegraf 1.38: older ones stop for good when the broker has been away.
 """
 
 import json

@@ -36,8 +36,12 @@ def document(
     sections: Iterable[Section],
     refresh: str = "10s",
     begin: str = "now-6h",
+    variables: Sequence[str] = (),
 ) -> Document:
-    """The dashboard as Grafana takes and stores it; the same panels always give the same document."""
+    """The dashboard as Grafana takes and stores it; the same panels always give the same document.
+
+    `variables` are the names of those that hold a text.
+    """
     dashboard = (
         Dashboard(title)
         .uid(uid)
@@ -53,7 +57,8 @@ def document(
     for section in sections:
         _place(dashboard, section)
     built: Document = json.loads(json.dumps(dashboard.build(), cls=JSONEncoder), parse_float=_number)
-    return {"panels": []} | built | {"schemaVersion": SCHEMA_VERSION}
+    texts = {"list": [_text(name) for name in variables]}
+    return {"panels": []} | built | {"schemaVersion": SCHEMA_VERSION, "templating": texts}
 
 
 def link_up(title: str, uid: str) -> DashboardLink:
@@ -83,6 +88,11 @@ def link_app(title: str, kind: str, id_: str) -> DashboardLink:
 def link_out(title: str, address: str) -> DashboardLink:
     """A link to an address, of which variables are part as Grafana writes them."""
     return DashboardLink(title).type(DashboardLinkType.LINK).icon("external link").url(address)
+
+
+def _text(name: str) -> Document:
+    """A variable that holds a text; the SDK would write it with what belongs to other kinds of variables."""
+    return {"name": name, "type": "textbox", "query": "", "current": {"text": "", "value": ""}, "options": []}
 
 
 def _number(text: str) -> int | float:

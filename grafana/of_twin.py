@@ -10,6 +10,7 @@ from grafana.frame import Section, document, link_app, link_down, link_up
 from grafana.panels import Panel
 from grafana.properties import MEASUREMENTS, Property, Thing, called, things
 from grafana.style import has_limits
+from grafana.unity import UnityPanelSpec
 from twins.models import DashboardSpec, Document
 from twins.specs import Specs
 
@@ -17,9 +18,16 @@ MOST_THINGS = 50  # that have panels of their own; all the others are in the tab
 
 
 def twin_dashboard(
-    twin_id: str, specs: Specs, datasource: str, bucket: str, override: DashboardSpec | None = None
+    twin_id: str,
+    specs: Specs,
+    datasource: str,
+    bucket: str,
+    override: DashboardSpec | None = None,
+    unity: UnityPanelSpec | None = None,
 ) -> Document:
-    """The dashboard of a declared twin and its whole tree; the panels of an override replace all others.
+    """The dashboard of a declared twin and its whole tree; an override's panels replace those of features.
+
+    A Unity panel is on top of all, and the variables that its events set are the dashboard's.
 
     `datasource` is the uid of Grafana's InfluxDB data source, `bucket` the one that Telegraf writes to.
     """
@@ -30,6 +38,8 @@ def twin_dashboard(
         sections = [Section("", list(_declared(override, tree, datasource, bucket)))]
     else:
         sections = list(_sections(tree, bool(_parts(twin_id, specs)), datasource, bucket))
+    if unity:
+        sections.insert(0, Section("", [("unity", panels.from_library(unity.id, unity.title_shown))]))
     return document(
         uid=override.id,
         title=override.title or names.title(twin_id, dict(spec.attributes)),
@@ -38,6 +48,7 @@ def twin_dashboard(
         sections=sections,
         refresh=override.refresh,
         begin=override.from_,
+        variables=[each.variable for each in unity.receive] if unity else [],
     )
 
 

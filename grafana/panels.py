@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from grafana_foundation_sdk.builders import bargauge, common, gauge, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import FieldColor
+from grafana_foundation_sdk.builders.dashboard import Panel as AnyPanel
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import (
@@ -20,8 +22,9 @@ from grafana_foundation_sdk.models.common import (
     VisibilityMode,
     VizOrientation,
 )
-from grafana_foundation_sdk.models.dashboard import DataSourceRef, FieldColorModeId
+from grafana_foundation_sdk.models.dashboard import DataSourceRef, FieldColorModeId, LibraryPanelRef
 from grafana_foundation_sdk.models.dashboard import Panel as Model
+from grafana_foundation_sdk.models.table import Options as TableOptions
 
 from grafana.properties import Property
 from grafana.style import has_limits, override, styled
@@ -31,6 +34,24 @@ Panel = Builder[Model]
 FULL = 24  # columns of Grafana's grid
 HALF = FULL // 2
 HIGH, LOW = 8, 4  # rows of it
+
+# Grafana 12.4 draws dials anew, with options that the SDK, which is of 11.6, does not know.
+DIAL = {
+    "reduceOptions": {"calcs": ["lastNotNull"], "values": False, "fields": ""},
+    "orientation": "auto",
+    "shape": "gauge",
+    "barShape": "flat",
+    "barWidthFactor": 0.5,
+    "effects": {"barGlow": False, "centerGlow": False, "gradient": True},
+    "segmentCount": 1,
+    "segmentSpacing": 0.3,
+    "sizing": "auto",
+    "minVizHeight": 75,
+    "minVizWidth": 75,
+    "showThresholdLabels": False,
+    "showThresholdMarkers": True,
+    "sparkline": False,
+}
 
 ALL_FIELDS = "/.*/"  # texts and booleans too: by default only numbers are shown
 
@@ -110,11 +131,11 @@ def dial(title: str, shown: Property, query: str, datasource: str) -> gauge.Pane
         .title(title)
         .datasource(source(datasource))
         .with_target(Flux(query, datasource))
-        .reduce_options(_last())
         .span(HALF // 2)
         .height(HIGH)
         .no_value("–")
     )
+    panel.build().options = DIAL
     return styled(panel, shown)
 
 
@@ -176,7 +197,7 @@ def alarms(title: str, shown: Sequence[tuple[Property, str]], datasource: str) -
 
 def rows(title: str, query: str, datasource: str) -> table.Panel:
     """A table, as the query gives it."""
-    return (
+    panel = (
         table.Panel()
         .title(title)
         .datasource(source(datasource))
@@ -186,6 +207,9 @@ def rows(title: str, query: str, datasource: str) -> table.Panel:
         .span(FULL)
         .height(HIGH + 2)
     )
+    # The SDK is of Grafana 11, where a table had a footer of this kind.
+    cast(TableOptions, panel.build().options).footer = None
+    return panel
 
 
 def bars(title: str, shown: Property, query: str, datasource: str, name: str) -> bargauge.Panel:
@@ -203,6 +227,18 @@ def bars(title: str, shown: Property, query: str, datasource: str, name: str) ->
         .no_value("–")
     )
     return styled(panel, shown, name)
+
+
+def from_library(uid: str, name: str) -> AnyPanel:
+    """A panel that stands in Grafana's library, where its document is."""
+    return (
+        AnyPanel()
+        .type("library-panel-ref")
+        .title(name)
+        .library_panel(LibraryPanelRef(name, uid))
+        .span(FULL)
+        .height(2 * HIGH)
+    )
 
 
 def count(title: str, query: str, datasource: str) -> stat.Panel:

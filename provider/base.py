@@ -20,8 +20,7 @@ from provider.reach import Reach, configured
 from twins.canonical import loads
 from twins.models import Document
 
-
-# The property that a failed check is about: none. Of any other the engine would print the value, a whole document.
+# The property that a failed check is about: none, as the engine would print its value, a whole document.
 WHOLE = ""
 
 

@@ -8,7 +8,15 @@ from typing import Any
 from twins.canonical import dumps
 from twins.models import Document
 
-SETS = {"addresses", "authorizationContext", "includes", "knownHosts", "tags", "topics"}
+SETS = {
+    "addresses",
+    "authorizationContext",
+    "expectedResponseTypes",
+    "includes",
+    "knownHosts",
+    "tags",
+    "topics",
+}
 SERVER_OWN = {"id"}
 OWNED = "managed-by:"  # the tag by which we know a connection as ours starts with this
 

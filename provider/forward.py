@@ -31,7 +31,7 @@ class Relay(PortForward):
 
     def _proxy(self) -> None:
         try:
-            super()._proxy()
+            super()._proxy()  # type: ignore[no-untyped-call]
         except (WebSocketException, OSError, ValueError, RuntimeError):
             pass  # the forward is broken; the socket that is closed now says so to its user
         finally:
@@ -65,18 +65,18 @@ class Forward:
             raise ConnectionError(f"no pod is ready behind Service {service.namespace}/{service.name}")
         configuration = self._cluster.configuration
         path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/portforward?ports={pod.port}"
-        url = get_websocket_url(configuration.host + path)
+        url = get_websocket_url(configuration.host + path)  # type: ignore[no-untyped-call]
         bearer = configuration.auth_settings().get("BearerToken")
         headers = {"authorization": bearer["value"]} if bearer else {}
         try:
-            relay = Relay(create_websocket(configuration, url, headers), [pod.port])
+            relay = Relay(create_websocket(configuration, url, headers), [pod.port])  # type: ignore[no-untyped-call]
         except (ApiException, WebSocketException, OSError) as error:
             self.forget()
             raise ConnectionError(
                 f"the port-forward to pod {pod.namespace}/{pod.name} failed: {_reason(error)}"
             ) from None
         self._pod = pod
-        return relay.socket(pod.port)
+        return relay.socket(pod.port)  # type: ignore[no-untyped-call]
 
 
 class ForwardAdapter(HTTPAdapter):

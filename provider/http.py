@@ -143,7 +143,7 @@ class Client:
 
     def rejected(self, what: str, answer: Answer) -> Rejected:
         """The answer as an error about `what`, in the service's own words."""
-        words = answer.words or {413: "it is too large"}.get(answer.status, "no reason is given")
+        words = answer.words or _hint(answer)
         mark = f"{answer.status} {answer.code}".strip()
         return Rejected(f"{what}: {self.service} refuses: {words} ({mark})", answer.status, answer.code)
 
@@ -160,6 +160,16 @@ def cause(error: BaseException) -> str:
     ):  # "HTTPConnection(…): Failed to …: [Errno 111] Connection refused"
         return str(error).partition("): ")[2] or str(error)
     return str(error)
+
+
+def _hint(answer: Answer) -> str:
+    """What there is to say of an answer that does not explain itself."""
+    if 300 <= answer.status < 400:
+        return f"it sends us on to {answer.headers.get('Location')}; give it that address"
+    if answer.status == 413:
+        return "it is too large"
+    text = " ".join(answer.text.split())
+    return text[:200] if text and not text.startswith("<") else "no reason is given"
 
 
 def _answer(response: requests.Response) -> Answer:

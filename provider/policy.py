@@ -4,8 +4,8 @@ What a spec declares of a policy is its entries and imports, each as a whole. En
 have added are theirs: they are neither drift nor lost in an update. Ours is a policy whose entry `opentwins`
 carries our marker, as the type of its subject.
 
-Ditto does not refuse to delete a policy that things still use; nobody can reach those until it is there
-again. Our own things go first, as they depend on it.
+Ditto does not refuse to delete a policy that things still use, and nobody can reach those until it is there
+again. Our own things go before it, as they depend on it; for things of others it is left.
 """
 
 from typing import Any
@@ -94,6 +94,12 @@ class PolicyProvider(Provider):
                     self.reach.say(
                         f"policy {_id} is left where it is: it does not carry this stack's marker (the type"
                         f" of the subject in entry {ENTRY}) any more, so it is somebody else's now"
+                    )
+                    return
+                if strangers := ditto.strangers(_id, ours.removesuffix(f"/{_id}")):
+                    self.reach.say(
+                        f"policy {_id} is left where it is: things that are not this stack's use it"
+                        f" ({', '.join(strangers)}), and nobody could reach them without it"
                     )
                     return
                 if ditto.delete_policy(_id, found[1]) is not Outcome.REFUSED:

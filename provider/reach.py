@@ -93,6 +93,7 @@ class Reach:
         self.pause = pause
         self.now = now
         self.say = say  # what the provider prints, the engine shows
+        self.claims: dict[str, str] = {}  # by which resource each thing was declared last, in this run
         kubernetes = settings.kubernetes
         self._cluster = cluster or Cluster(kubernetes.kubeconfig, kubernetes.context)
         self._endpoints: Endpoints = endpoints(settings)

@@ -18,10 +18,10 @@ LARGEST = 100 * 1024  # characters of a thing's JSON, its id included: Ditto's l
 class ThingProvider(Provider):
     """What types and twins have in common; a subclass says where in the properties the things are."""
 
-    @property
-    def tree(self) -> Tree:
-        """The things in this stack's Ditto."""
-        return Tree(self.reach.ditto, self.reach.say)
+    def tree(self, props: Mapping[str, Any]) -> Tree:
+        """The resource's things in this stack's Ditto."""
+        resource = f"{self.spec} {props[self.identity]}"
+        return Tree(self.reach.ditto, resource, self.reach.claims, self.reach.say)
 
     def texts(self, props: Mapping[str, Any]) -> dict[str, str]:
         """Each thing's canonical text by its id."""
@@ -52,25 +52,25 @@ class ThingProvider(Provider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make what does not exist; what does is refused unless it is ours or to be adopted."""
         with self.about(props):
-            self.tree.create(self.things(props), bool(props.get("adopt")))
+            self.tree(props).create(self.things(props), bool(props.get("adopt")))
         return CreateResult(props[self.identity], own(props))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change just the leaves that differ."""
         with self.about(_news):
-            self.tree.update(self.things(_olds), self.things(_news), bool(_news.get("adopt")))
+            self.tree(_news).update(self.things(_olds), self.things(_news), bool(_news.get("adopt")))
         return UpdateResult(own(_news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What is declared, as it is live; nothing if all of it is gone."""
         with self.about(props):
-            found = self.tree.read(self.things(props))
+            found = self.tree(props).read(self.things(props))
         return seen(id_, props, **self.put(found)) if found else gone()
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what is still ours, children first."""
         with self.about(_props):
-            self.tree.delete(self.things(_props))
+            self.tree(_props).delete(self.things(_props))
 
 
 class TypeProvider(ThingProvider):

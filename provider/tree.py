@@ -5,7 +5,7 @@ created over by nothing and deleted by nobody here; it is changed only when we m
 says so) and its marker was merely lost, or when its spec says `adopt: true`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
 from provider.ditto import Ditto, Outcome, marked, marked_or_unmarked
 from provider.errors import Foreign, ProviderError, together
@@ -52,10 +52,18 @@ class Tree:
     """Writes and reads things. Parents are made before their children, and removed after them.
 
     Each call can be cut off and run again. Raises `ProviderError` with all that went wrong at one level.
+
+    `resource` is the one that declares them. `claims` holds which resource has declared each thing last, in
+    this run: a thing that moved from one resource to another, such as a twin that became another one's child,
+    is taken over before it is deleted, and is then not deleted.
     """
 
-    def __init__(self, ditto: Ditto, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, ditto: Ditto, resource: str, claims: MutableMapping[str, str], say: Callable[[str], None]
+    ) -> None:
         self._ditto = ditto
+        self._resource = resource
+        self._claims = claims
         self._say = say
 
     def create(self, things: Things, adopt: bool) -> None:
@@ -64,6 +72,7 @@ class Tree:
 
     def update(self, old: Things, new: Things, adopt: bool) -> None:
         """Make the things be as declared anew: add and remove children, change just what differs."""
+        self._claims.update(dict.fromkeys(new, self._resource))
         added = new.keys() - old.keys()
         if len(added) > 1 and not adopt:
             # Found out before anything is written, so that a refusal leaves nothing half made behind.
@@ -99,8 +108,10 @@ class Tree:
 
     def delete(self, things: Things) -> None:
         """Remove the things that still carry our marker; what is gone already is fine."""
+        moved = {thing for thing in things if self._claims.get(thing, self._resource) != self._resource}
         for level in reversed(levels(things)):
-            self._each(lambda thing_id: self._remove(thing_id, marker(things[thing_id])), level)
+            here = [thing_id for thing_id in level if thing_id not in moved]
+            self._each(lambda thing_id: self._remove(thing_id, marker(things[thing_id])), here)
 
     def _each(self, work: Callable[[str], None], thing_ids: Sequence[str]) -> None:
         problems = each(work, thing_ids)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from sandbox.engine.api import EngineError
+from sandbox.engine.choose import Choice
 from sandbox.kubernetes.build import BuildError
 from sandbox.kubernetes.cluster import ClusterError
 from sandbox.site import Site
@@ -29,7 +30,7 @@ def main() -> int:
         return 1
 
 
-def up(site: Site, wanted: str) -> int:
+def up(site: Site, wanted: Choice) -> int:
     """Bring the stack up, and say where it is and what was made; ``no changes`` at the end if so."""
     cluster, pages = site.start(say)
     result = site.engine(wanted, cluster, say).up()
@@ -39,7 +40,7 @@ def up(site: Site, wanted: str) -> int:
     return _ended(result.error)
 
 
-def preview(site: Site, wanted: str) -> int:
+def preview(site: Site, wanted: Choice) -> int:
     """Say what ``up`` would change."""
     cluster, _ = site.start(say)
     result = site.engine(wanted, cluster, say).preview()
@@ -47,7 +48,7 @@ def preview(site: Site, wanted: str) -> int:
     return _ended(result.error)
 
 
-def down(site: Site, wanted: str) -> int:
+def down(site: Site, wanted: Choice) -> int:
     """Destroy the stack and stop everything."""
     if not site.exists:
         show("nothing is up")

@@ -10,7 +10,7 @@ import yaml
 
 from sandbox import standins
 from sandbox.engine.api import Engine, EngineError, Workspace
-from sandbox.engine.choose import choose
+from sandbox.engine.choose import Choice, choose
 from sandbox.kubernetes import cluster as kubernetes
 from sandbox.kubernetes.cluster import Cluster
 from sandbox.kubernetes.files import write_private
@@ -56,18 +56,22 @@ class Site:
         """Remove all that is left of a sandbox that was stopped."""
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def engine(self, wanted: str, cluster: Cluster, report: Report) -> Engine:
-        """Return the engine: the one that is ``wanted``, with the state of whichever ran last.
-
-        Raises ``EngineError`` when it cannot be had.
-        """
-        workspace = Workspace(
+    def workspace(self, cluster: Cluster) -> Workspace:
+        """Return what an engine has to know of the stack to run it on the cluster."""
+        return Workspace(
             project=self.project,
             stack=self.stack,
             state=self.directory / "state",
             config=self.config,
             environment={"KUBECONFIG": str(cluster.kubeconfig)},
         )
+
+    def engine(self, wanted: Choice, cluster: Cluster, report: Report) -> Engine:
+        """Return the engine: the one that is ``wanted``, with the state of whichever ran last.
+
+        Raises ``EngineError`` when it cannot be had.
+        """
+        workspace = self.workspace(cluster)
         engine = choose(wanted, workspace, progress=report)
         last = self._last_engine()
         if last and last != engine.name:
@@ -83,7 +87,8 @@ class Site:
             return None
 
     def _of_name(self, name: str, workspace: Workspace) -> Engine:
-        for wanted in ("builtin", "pulumi"):
+        both: tuple[Choice, ...] = ("builtin", "pulumi")
+        for wanted in both:
             try:
                 engine = choose(wanted, workspace, progress=_nobody)
             except EngineError:

@@ -22,7 +22,7 @@ def summary(result: Result, planned: bool = False) -> Iterator[str]:
     twins = [step for step in result.changes if step.type.startswith(TWINS) and _kind(step) not in HIDDEN]
     platform = [step for step in result.changes if step.type.startswith(KUBERNETES)]
     if platform:
-        counts = Counter(step.op for step in platform)
+        counts = Counter[str](step.op for step in platform)
         yield "Kubernetes objects: " + ", ".join(
             f"{counts[op]} {word}" for op, word in words.items() if counts[op]
         )

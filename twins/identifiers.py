@@ -85,6 +85,7 @@ AttributeKey = Annotated[
     ),
 ]
 ConnectionId = Annotated[str, Rule("[A-Za-z0-9_:-]{1,100}", "use ASCII letters, digits, _, - and :", 100)]
+FleetId = Annotated[str, Rule("[A-Za-z0-9_-]{1,40}", "use ASCII letters, digits, _ and -", 40)]
 DashboardId = Annotated[str, Rule("[A-Za-z0-9_-]{1,40}", "use ASCII letters, digits, _ and -", 40)]
 PolicyLabel = Annotated[
     str,

@@ -7,13 +7,23 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from twins.models import ConnectionSpec, DashboardSpec, Document, PolicySpec, Spec, TwinSpec, TypeSpec
+from twins.models import (
+    ConnectionSpec,
+    DashboardSpec,
+    Document,
+    FleetSpec,
+    PolicySpec,
+    Spec,
+    TwinSpec,
+    TypeSpec,
+)
 from twins.origin import Path
 
 KINDS: dict[str, type[Spec]] = {
     "Policy": PolicySpec,
     "Type": TypeSpec,
     "Twin": TwinSpec,
+    "Fleet": FleetSpec,
     "Connection": ConnectionSpec,
     "Dashboard": DashboardSpec,
 }
@@ -25,7 +35,7 @@ def json_schema() -> Document:
     references, definitions = models_json_schema(
         [(model, "validation") for model in KINDS.values()],
         title="OpenTwins spec",
-        description="A document of a spec file: one policy, type, twin, connection or dashboard.",
+        description="A document of a spec file: one policy, type, twin, fleet, connection or dashboard.",
         schema_generator=_Generator,
     )
     for model in KINDS.values():

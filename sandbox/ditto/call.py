@@ -36,17 +36,23 @@ class Call:
     def check_json(self) -> None:
         """Raise the ``DittoError`` of a body that says to be something else than JSON."""
         given = self._content_type()
-        if given not in ("", "application/json", "application/octet-stream"):
-            raise unsupported_media_type(given, "application/json")
+        if given not in ("application/json", "application/octet-stream"):
+            allowed = "Allowed Media-Types are: <[application/octet-stream, application/json]>."
+            raise _unsupported_media_type(given, allowed)
 
     def check_merge_patch(self) -> None:
         """Raise the ``DittoError`` of a body that does not say to be a merge patch."""
         given = self._content_type()
         if given != MERGE_PATCH:
-            raise unsupported_media_type(given, MERGE_PATCH)
+            raise _unsupported_media_type(
+                given,
+                f"Allowed Media-Type is: <{MERGE_PATCH}>.",
+                href="https://tools.ietf.org/html/rfc7396",
+            )
 
     def _content_type(self) -> str:
-        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        given = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return given or "application/octet-stream"
 
 
 @dataclass(slots=True)
@@ -73,13 +79,13 @@ def without_value(tag: str | None = None, revision: int | None = None) -> Answer
     return Answer(204, None, _tags(tag, revision))
 
 
-def unsupported_media_type(given: str, *allowed: str) -> DittoError:
-    """The body is of a type that is not taken here."""
+def _unsupported_media_type(given: str, allowed: str, **extra: str) -> DittoError:
     return DittoError(
         415,
         "mediatype.unsupported",
         f"The Media-Type <{given}> is not supported for this resource.",
-        f"Allowed Media-Types are: <{', '.join(allowed)}>.",
+        allowed,
+        extra=extra,
         by_gateway=True,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sandbox.ditto.connection_checks import SCHEMES, check_uri, invalid
-from sandbox.ditto.documents import dumps, not_an_object
+from sandbox.ditto.documents import dumps
 from sandbox.ditto.errors import field_missing, json_invalid
 
 Document = dict[str, Any]
@@ -50,7 +50,7 @@ def connection(body: Document, connection_id: str) -> Document:
 
 def _source(value: Any, kind: str) -> Document:
     if not isinstance(value, dict):
-        raise not_an_object(value)
+        raise json_invalid(f"<{dumps(value)}> is not a JSON object!")
     if "addresses" not in value:
         raise field_missing("addresses")
     _check_subjects(value, "source")
@@ -84,7 +84,7 @@ def _reply_target(kind: str) -> Document:
 
 def _target(value: Any) -> Document:
     if not isinstance(value, dict):
-        raise not_an_object(value)
+        raise json_invalid(f"<{dumps(value)}> is not a JSON object!")
     for name in ("address", "topics"):
         if name not in value:
             raise field_missing(name)

@@ -27,38 +27,40 @@ class UnansweredError(Exception):
 def parse(body: bytes) -> Any:
     """Return the value that ``body`` is. Raises ``DittoError`` where Ditto would, and ``UnansweredError``."""
     if not body:
-        raise DittoError(
-            400,
-            "json.format.invalid",
-            "The given JSON was empty.",
-            "The JSON was null or empty, but a JSON was expected. Please provide a valid JSON.",
-            by_gateway=True,
-        )
+        raise json_invalid("The JSON string to read from must not be empty!")
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text, parse_int=_integer, parse_float=float, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
+        if _PERHAPS_BAD.search(text):
+            _check(value)
+    except (ValueError, RecursionError) as error:
         raise json_invalid(f"Failed to parse JSON string '{text}'!") from error
-    except ValueError as error:
-        raise json_invalid(str(error)) from error
-    except RecursionError as error:
-        raise json_invalid(f"Failed to parse JSON string '{text}'!") from error
-    if _PERHAPS_BAD.search(text):
-        _check(value)
     return value
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Return the object that ``body`` is; anything else is refused."""
+    """Return the object that ``body`` is, an empty one for null; anything else is refused."""
+    if not body:
+        raise format_invalid("The JSON string to create a JSON object from must not be empty!")
     value = parse(body)
+    if value is None:
+        return {}
     if not isinstance(value, dict):
-        raise not_an_object(value)
+        raise json_invalid(f"<{dumps(value)}> is not a valid JSON object!")
     return value
 
 
-def not_an_object(value: Any) -> DittoError:
-    """Say that ``value`` is not an object."""
-    return json_invalid(f"<{dumps(value)}> is not a JSON object!")
+def format_invalid(message: str) -> DittoError:
+    """The value is JSON, but none that can be used."""
+    return DittoError(400, "json.format.invalid", message, by_gateway=True)
+
+
+def wanted(value: Any, kind: type, name: str) -> Any:
+    """Return the value of the field ``name`` if it is of ``kind``; else raise the ``DittoError``."""
+    if isinstance(value, kind):
+        return value
+    names = {dict: "JsonObject", list: "JsonArray", str: "String"}
+    raise json_invalid(f"Value <{dumps(value)}> for </{name}> is not of type <{names[kind]}>!")
 
 
 def dumps(value: Any) -> str:
@@ -85,7 +87,7 @@ def check_key(key: str) -> None:
             400,
             "json.key.invalid",
             f"The JSON key <{key}> is invalid!",
-            "Neither slashes nor any control characters are allowed as part of the JSON key.",
+            "Neither slashes nor any control characters are allowed.",
             by_gateway=True,
         )
 
@@ -104,14 +106,20 @@ def _check(value: Any) -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             if not key:
-                raise json_invalid("The key of a JSON field must not be empty!")
+                raise ValueError("an empty key")
             _check(inner)
     elif isinstance(value, list):
         for inner in value:
             _check(inner)
     elif isinstance(value, str):
         if "\x00" in value:
-            raise json_invalid("The string contains the forbidden character '\\u0000'!")
+            raise DittoError(
+                400,
+                "json.invalid",
+                "JSON contains a string with the forbidden character '\\u0000'",
+                "We do not accept any JSON strings containing the null character.",
+                by_gateway=True,
+            )
         if _SURROGATE.search(value):
             raise UnansweredError
 
@@ -120,11 +128,11 @@ def _integer(digits: str) -> int:
     number = int(digits) if len(digits) < 25 else LARGEST + 1
     if SMALLEST <= number <= LARGEST:
         return number
-    raise ValueError(f"Failed to parse JSON string: the number {digits} is outside of 64 bits!")
+    raise ValueError(f"{digits} does not fit into 64 bits")
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"Failed to parse JSON string: {name} is no JSON value!")
+    raise ValueError(f"{name} is no JSON value")
 
 
 def _as_java(match: re.Match[str]) -> str:

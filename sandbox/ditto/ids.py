@@ -50,7 +50,7 @@ def _check(kind: str, prefix: str, entity_id: str) -> None:
             extra={"href": "https://www.eclipse.dev/ditto/basic-namespaces-and-names.html#namespaced-id"},
             by_gateway=True,
         )
-    if not match["namespace"]:
+    if kind == "Thing" and not match["namespace"]:
         raise DittoError(
             500,
             "internalerror",

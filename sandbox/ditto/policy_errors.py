@@ -44,6 +44,9 @@ def not_found(policy_id: str, path: Path) -> DittoError:
 
 def not_modifiable(policy_id: str, path: Path) -> DittoError:
     """The caller may not change what is at ``path`` of the policy."""
+    if path[2:3] == ("resources",) and len(path) == 4:
+        # The text names the whole path where it means the resource's key.
+        path = (*path[:3], "/" + "/".join(path).rstrip("/"))
     kind, name = _named(policy_id, path)
     return DittoError(
         403,
@@ -63,7 +66,7 @@ def modification_invalid(policy_id: str, path: Path = ()) -> DittoError:
         403,
         f"policies:{code}.modificationinvalid",
         f"{what} could not be modified as the resulting Policy would be invalid.",
-        "There must always be at least one PolicyEntry with 'WRITE' permissions on resource 'policy:/'.",
+        "It must contain at least one permanent Subject with permission(s) <[WRITE]> on resource <policy:/>!",
     )
 
 

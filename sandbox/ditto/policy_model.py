@@ -1,10 +1,10 @@
 """What a policy may look like: what Ditto adds to it, and what it refuses."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.ditto.documents import check_key, dumps, not_an_object
+from sandbox.ditto.documents import dumps, wanted
 from sandbox.ditto.errors import DittoError, field_missing, json_invalid, too_large
 from sandbox.ditto.ids import check_policy
 
@@ -23,8 +23,8 @@ def policy(body: Document, policy_id: str, caller: str) -> Document:
         raise id_not_settable()
     return {
         "policyId": policy_id,
-        "imports": imports(body.get("imports") or {}, policy_id),
-        "entries": entries(body.get("entries") or {}, caller),
+        "imports": imports(_field(body, "imports"), policy_id),
+        "entries": entries(_field(body, "entries"), caller),
     }
 
 
@@ -48,12 +48,9 @@ def entry(label: str, value: Any, caller: str) -> Document:
     """Return the entry that ``value`` describes."""
     check_label(label)
     body = _object(value)
-    for name in ("subjects", "resources"):
-        if name not in body:
-            raise field_missing(name)
     result: Document = {
-        "subjects": subjects(body["subjects"], caller),
-        "resources": resources(body["resources"]),
+        "subjects": subjects(_field(body, "subjects"), caller),
+        "resources": resources(_field(body, "resources")),
     }
     if "namespaces" in body:
         result["namespaces"] = body["namespaces"]
@@ -65,12 +62,20 @@ def entry(label: str, value: Any, caller: str) -> Document:
 
 def check_label(label: str) -> None:
     """Raise the ``DittoError`` of a label that is none."""
-    if not label.strip() or _BAD_IN_LABEL.search(label) or label.startswith(("imported", "nsimported-")):
+    if _BAD_IN_LABEL.search(label):
         raise DittoError(
             400,
             "policies:entry.invalid",
-            "The Policy Entry is invalid.",
+            f"The Policy Label {label} is invalid",
+            "Neither slashes nor any control characters are allowed.",
+            by_gateway=True,
+        )
+    if label.startswith(("imported", "nsimported")):
+        raise DittoError(
+            400,
+            "policies:label.invalid",
             f"Label '{label}' is not valid!",
+            "It must not start with the blocklisted 'imported' or 'nsimported' prefix.",
             by_gateway=True,
         )
 
@@ -99,7 +104,13 @@ def subject(value: Any) -> Document:
     """Return the subject that ``value`` describes."""
     body = _object(value)
     if "type" not in body:
-        raise field_missing("type")
+        raise DittoError(
+            400,
+            "json.field.missing",
+            "The 'type' for the 'subject' is missing.",
+            "Check if all required JSON fields were set.",
+            by_gateway=True,
+        )
     result = {"type": body["type"]}
     if "expiry" in body:
         result["expiry"] = _expiry(body["expiry"])
@@ -117,13 +128,7 @@ def resource_key(key: str) -> str:
     """Return a resource's key if it is one, such as ``thing:/attributes``."""
     kind, colon, pointer = key.partition(":")
     if not colon or not kind or not pointer.startswith("/"):
-        raise DittoError(
-            400,
-            "policies:entry.invalid",
-            "The Policy Entry is invalid.",
-            f"The resource key '{key}' is invalid!",
-            by_gateway=True,
-        )
+        raise json_invalid("The provided string was not in the expected format 'type:path'")
     return key
 
 
@@ -134,9 +139,7 @@ def resource(value: Any) -> Document:
     for name in ("grant", "revoke"):
         if name not in body:
             raise field_missing(name)
-        if not isinstance(body[name], list):
-            raise json_invalid(f"<{dumps(body[name])}> is not a JSON array!")
-        result[name] = body[name]
+        result[name] = sorted(wanted(body[name], list, name))
     return result
 
 
@@ -180,11 +183,13 @@ def check_size(document: Document) -> None:
 
 def _object(value: Any) -> Document:
     if not isinstance(value, dict):
-        raise not_an_object(value)
-    for key in value:
-        if not key:
-            check_key(key)
+        raise json_invalid(f"<{dumps(value)}> is not a JSON object!")
     return value
+
+
+def _field(body: Document, name: str) -> Document:
+    """Return the object in a field, an empty one where there is none."""
+    return {} if body.get(name) is None else wanted(body[name], dict, name)  # type: ignore[no-any-return]
 
 
 def _expiry(text: Any) -> str:
@@ -194,7 +199,7 @@ def _expiry(text: Any) -> str:
         moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
         if moment.tzinfo is not None:
             if moment > datetime.now(UTC):
-                return str(text)
+                return _whole_hour(moment)
             reason = "It must not be in the past, please adjust to a timestamp in the future."
     except ValueError:
         pass
@@ -205,3 +210,11 @@ def _expiry(text: Any) -> str:
         reason,
         by_gateway=True,
     )
+
+
+def _whole_hour(moment: datetime) -> str:
+    """Return the end of the hour that ``moment`` is in: Ditto lets nobody expire between two hours."""
+    hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    if hour < moment:
+        hour += timedelta(hours=1)
+    return hour.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -72,7 +72,7 @@ def _tags(header: str, name: str) -> list[str]:
             "header.invalid",
             f"The value '{header}' of the header '{name}' is not a valid {kind}.",
             f"Verify that the value of the header '{name}' is a valid '{kind}' and try again.",
-            extra={"invalidHeaderKey": name},
+            extra={"invalidHeaderKey": name, "href": "https://tools.ietf.org/html/rfc7232#section-2.3"},
             by_gateway=True,
         )
     return ["*"] if header.strip() == "*" else _TAG.findall(header)

@@ -5,8 +5,8 @@ from sandbox.ditto.errors import DittoError, thing_not_found
 Path = tuple[str, ...]
 
 _NOR_ALLOWED = "the requester had insufficient permissions to access it."
-_NEEDED = "as the requester had insufficient permissions ('WRITE' is required)."
-_NEEDED_FOR_IT = "as the requester had insufficient permissions to modify it ('WRITE' is required)."
+_NEEDED = "as the requester had insufficient permissions (WRITE is required)."
+_NEEDED_FOR_IT = "as the requester had insufficient permissions to modify it (WRITE is required)."
 
 _NOT_FOUND = {
     "policyId": "The Policy ID of the Thing with ID <{thing}> could not be found or"
@@ -38,7 +38,7 @@ _NOT_MODIFIABLE = {
     "attribute": " The Attribute with name '{whole}' on the Thing with ID '{thing}' could not be modified"
     f" {_NEEDED}",
     "features": "The Features on the Thing with ID '{thing}' cannot be modified as requester had insufficient"
-    " permissions to modify it ('WRITE' is required).",
+    " permissions to modify it (WRITE is required).",
     "feature": "The Feature with ID '{feature}' on the Thing with ID '{thing}' could not be modified"
     f" {_NEEDED_FOR_IT}",
     "feature.definition": "The Definition of the Feature with ID '{feature}' on the Thing with ID '{thing}'"
@@ -68,11 +68,13 @@ _CHECK = {
 _REQUESTED = "your requested Thing"
 
 
-def not_found(thing_id: str, path: Path) -> DittoError:
-    """There is nothing at ``path`` of the thing, or nothing that the caller may read."""
+def not_found(thing_id: str, path: Path, *, denied: bool = False) -> DittoError:
+    """There is nothing at ``path`` of the thing, or nothing that the caller may read, which is ``denied``."""
     if not path:
         return thing_not_found(thing_id)
     kind, words = _kind(path)
+    if denied:
+        words["pointer"] = words["whole"]
     message = _NOT_FOUND[kind].format(thing=thing_id, **words)
     return DittoError(404, f"things:{kind}.notfound", message, _advice(_CHECK.get(kind, _REQUESTED)))
 
@@ -84,7 +86,7 @@ def not_modifiable(thing_id: str, path: Path, *, deleting: bool = False) -> Ditt
             403,
             "things:thing.notdeletable",
             f"The Thing with ID '{thing_id}' could not be deleted as the requester had insufficient"
-            " permissions ( 'WRITE' on root resource is required).",
+            " permissions ( WRITE on root resource is required).",
             _advice(_REQUESTED),
         )
     kind, words = _kind(path)

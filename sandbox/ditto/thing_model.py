@@ -1,9 +1,10 @@
 """What a thing may look like: which of a body's keys are kept, in Ditto's order, and what is refused."""
 
 import re
+from datetime import datetime
 from typing import Any
 
-from sandbox.ditto.documents import check_key, check_keys, dumps, not_an_object
+from sandbox.ditto.documents import check_key, check_keys, dumps, format_invalid, wanted
 from sandbox.ditto.errors import DittoError, json_invalid, too_large
 from sandbox.ditto.ids import check_policy
 
@@ -11,6 +12,7 @@ Document = dict[str, Any]
 Path = tuple[str, ...]
 
 LIMIT = 100 * 1024  # characters
+KEYS = ("thingId", "policyId", "definition", "attributes", "features")
 
 _DEFINITION = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+", re.ASCII)
 _URL = re.compile(r"https?://\S+")
@@ -19,8 +21,6 @@ _URL = re.compile(r"https?://\S+")
 def thing(body: Document, thing_id: str) -> Document:
     """Return the thing that ``body`` describes, without what Ditto drops. Raises ``DittoError``."""
     if "thingId" in body and body["thingId"] != thing_id:
-        if body["thingId"] is not None and not isinstance(body["thingId"], str):
-            raise json_invalid(f"Value <{dumps(body['thingId'])}> for <thingId> is not of type <String>!")
         raise DittoError(
             400,
             "things:id.notsettable",
@@ -29,24 +29,21 @@ def thing(body: Document, thing_id: str) -> Document:
             " as in the request URL.",
             by_gateway=True,
         )
+    for name in ("_modified", "_created"):
+        if name in body:
+            _check_moment(body[name], name)
     result: Document = {"thingId": thing_id}
     if body.get("policyId") is not None:
-        result["policyId"] = policy_id(body["policyId"])
+        result["policyId"] = wanted(body["policyId"], str, "policyId")
+        check_policy(result["policyId"])
     if "definition" in body:
         result["definition"] = definition(body["definition"])
     if "attributes" in body:
-        result["attributes"] = values(body["attributes"])
+        result["attributes"] = _values(body["attributes"], "attributes")
     if "features" in body:
-        result["features"] = features(body["features"])
+        value = body["features"]
+        result["features"] = None if value is None else features(wanted(value, dict, "features"))
     return result
-
-
-def policy_id(value: Any) -> str:
-    """Return ``value`` if it can be the id of a policy."""
-    if not isinstance(value, str):
-        raise json_invalid(f"Value <{dumps(value)}> for <policyId> is not of type <String>!")
-    check_policy(value)
-    return value
 
 
 def definition(value: Any) -> str | None:
@@ -54,7 +51,7 @@ def definition(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise json_invalid(f"Value <{dumps(value)}> for <definition> is not of type <String>!")
+        raise format_invalid(f"This JSON value is not a string: {dumps(value)}")
     if not _DEFINITION.fullmatch(value) and not _URL.fullmatch(value):
         raise DittoError(
             400,
@@ -67,60 +64,29 @@ def definition(value: Any) -> str | None:
     return value
 
 
-def features(value: Any) -> Document | None:
+def features(value: Document) -> Document:
     """Return the features that ``value`` describes."""
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise not_an_object(value)
     for feature_id in value:
         check_key(feature_id)
-    return {feature_id: feature(inner) for feature_id, inner in value.items()}
+    return {feature_id: feature(inner, feature_id) for feature_id, inner in value.items()}
 
 
-def feature(value: Any) -> Document | None:
+def feature(value: Any, feature_id: str) -> Document | None:
     """Return the feature that ``value`` describes, in Ditto's order and without what Ditto drops."""
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise not_an_object(value)
+        raise json_invalid(
+            f"The Feature value is not an object for Feature with ID '{feature_id}': {dumps(value)}"
+        )
     result: Document = {}
     if "definition" in value:
-        result["definition"] = feature_definition(value["definition"])
+        found = value["definition"]
+        result["definition"] = None if found is None else _identifiers(wanted(found, list, "definition"))
     for key in ("properties", "desiredProperties"):
         if key in value:
-            result[key] = values(value[key])
+            result[key] = _values(value[key], key)
     return result
-
-
-def feature_definition(value: Any) -> list[str] | None:
-    """Return ``value`` if it can be the definition of a feature: a list of identifiers, not empty."""
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        raise json_invalid(f"<{dumps(value)}> is not a JSON array!")
-    if not value:
-        raise DittoError(
-            400,
-            "things:feature.definition.empty",
-            "Feature Definition must not be empty!",
-            "A Feature Definition must contain at least one element. It can however also be set to null"
-            " or deleted completely.",
-            by_gateway=True,
-        )
-    for identifier in value:
-        definition(identifier if isinstance(identifier, str) else dumps(identifier))
-    return value
-
-
-def values(value: Any) -> Document | None:
-    """Return ``value`` if it can be attributes or properties: an object with proper keys, or null."""
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise not_an_object(value)
-    check_keys(value)
-    return value
 
 
 def part(path: Path, value: Any) -> Any:
@@ -129,19 +95,21 @@ def part(path: Path, value: Any) -> Any:
         check_key(key)
     match path:
         case ("policyId",):
-            return policy_id(value)
+            check_policy(value if isinstance(value, str) else dumps(value))
+            return value
         case ("definition",):
             return definition(value)
-        case ("attributes",):
-            return values(value)
-        case ("features",):
-            return features(value)
-        case ("features", _):
-            return feature(value)
-        case ("features", _, "definition"):
-            return feature_definition(value)
-        case ("features", _, "properties" | "desiredProperties"):
-            return values(value)
+    if value is not None:
+        match path:
+            case ("attributes",) | ("features", _, "properties" | "desiredProperties"):
+                check_keys(_object(value))
+                return value
+            case ("features",):
+                return features(_object(value))
+            case ("features", feature_id):
+                return feature(_object(value), feature_id)
+            case ("features", _, "definition"):
+                return _identifiers(wanted(value, list, "definition"))
     check_keys(value)
     return value
 
@@ -158,39 +126,66 @@ def check_model(document: Document) -> None:
         )
 
 
-def check_size(text: str) -> None:
-    """Raise the ``DittoError`` of a thing whose JSON has too many characters."""
-    if len(text) > LIMIT:
-        raise too_large("Thing", len(text), LIMIT)
+def check_size(size: int) -> None:
+    """Raise the ``DittoError`` of a thing that has too many characters."""
+    if size > LIMIT:
+        raise too_large("Thing", size, LIMIT)
 
 
 def check_patch(path: Path, patch: Any, thing_id: str) -> None:
     """Raise the ``DittoError`` of a merge patch that cannot be one of what is at ``path`` of a thing."""
-    if patch is None and not path:
-        raise _merge_invalid()
-    if _policy_of(path, patch) is None:
-        raise DittoError(
-            400,
-            "things:policyId.notdeletable",
-            "The Policy ID of a Thing cannot be deleted.",
-            "Remove Policy ID entry from the request body and retry the request.",
-            by_gateway=True,
-        )
+    if path == ("policyId",) and patch is None:
+        raise _not_deletable("policyId", "Policy ID")
     if path:
         part(path, patch)
         return
+    if patch is None:
+        raise _merge_invalid()
     if not isinstance(patch, dict):
-        raise not_an_object(patch)
+        raise json_invalid(f"<{dumps(patch)}> is not a valid JSON object!")
+    if patch.get("policyId", "") is None:
+        raise _not_deletable("policyId", "Policy ID")
+    if patch.get("thingId", "") is None:
+        raise _not_deletable("id", "the Thing ID")
     thing(patch, thing_id)
-    if not patch.keys() & {"thingId", "policyId", "definition", "attributes", "features"}:
+    if not any(key in patch for key in KEYS):
         raise _merge_invalid()
 
 
-def _policy_of(path: Path, patch: Any) -> Any:
-    """Return the policy id that a patch sets, None if it wants to remove it, or an empty text."""
-    if path == ("policyId",):
-        return patch
-    return patch.get("policyId", "") if not path and isinstance(patch, dict) else ""
+def _values(value: Any, name: str) -> Document | None:
+    if value is None:
+        return None
+    check_keys(wanted(value, dict, name))
+    return value  # type: ignore[no-any-return]
+
+
+def _object(value: Any) -> Document:
+    if not isinstance(value, dict):
+        raise json_invalid(f"<{dumps(value)}> is not a valid JSON object!")
+    return value
+
+
+def _identifiers(value: list[Any]) -> list[Any]:
+    """Return ``value`` if it can be the definition of a feature: identifiers, at least one."""
+    if not value:
+        raise DittoError(
+            400,
+            "things:feature.definition.empty",
+            "Feature Definition must not be empty!",
+            "A Feature Definition must contain at least one element. It can however also be set to null"
+            " or deleted completely.",
+            by_gateway=True,
+        )
+    for identifier in value:
+        definition(identifier)
+    return value
+
+
+def _check_moment(value: Any, name: str) -> None:
+    try:
+        datetime.fromisoformat(str(value))
+    except ValueError:
+        raise json_invalid(f"The JSON object's field </{name}> is not in ISO-8601 format as expected!") from None
 
 
 def _merge_invalid() -> DittoError:
@@ -199,5 +194,16 @@ def _merge_invalid() -> DittoError:
         "things:merge.invalid",
         "The provided json value can not be applied at this resource",
         "The provided JSON Merge Patch cannot be applied at the given path.",
+        extra={"href": "https://tools.ietf.org/html/rfc7396"},
+        by_gateway=True,
+    )
+
+
+def _not_deletable(code: str, what: str) -> DittoError:
+    return DittoError(
+        400,
+        f"things:{code}.notdeletable",
+        f"The {what.removeprefix('the ')} of a Thing cannot be deleted.",
+        f"Remove {what} entry from the request body and retry the request.",
         by_gateway=True,
     )

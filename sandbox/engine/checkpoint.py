@@ -185,9 +185,10 @@ def resources(text: str) -> list[State]:
 
 def deployment(states: Iterable[State], pending: Sequence[Pending] = ()) -> dict[str, Any]:
     """The deployment that `pulumi stack import` takes: in order, and without references to what is gone."""
-    ordered = in_order(states)
-    renamed = {alias: state.urn for state in ordered for alias in state.aliases}
-    there = {state.urn for state in ordered}
+    states = list(states)
+    renamed = {alias: state.urn for state in states for alias in state.aliases}
+    there = {state.urn for state in states}
+    ordered = in_order(_mended(state, renamed, there) for state in states)
     release = f"v{version('pulumi')}"
     return {
         "version": 3,
@@ -197,7 +198,7 @@ def deployment(states: Iterable[State], pending: Sequence[Pending] = ()) -> dict
                 "magic": hashlib.sha256(release.encode()).hexdigest(),
                 "version": release,
             },
-            "resources": [to_json(_mended(state, renamed, there)) for state in ordered],
+            "resources": [to_json(state) for state in ordered],
             "pending_operations": [{"type": kind, "resource": to_json(state)} for kind, state in pending],
             "metadata": {},
         },

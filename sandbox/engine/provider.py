@@ -14,12 +14,18 @@ class ProviderError(Exception):
 
 
 class NotReadyError(ProviderError):
-    """A resource is there, but did not become what it should; the next run takes it up again."""
+    """A resource is there, but did not become what it should; the next run takes it up again.
 
-    def __init__(self, message: str, identity: str, outputs: Properties) -> None:
+    `inputs` holds what was found to be its inputs, when it was looked at.
+    """
+
+    def __init__(
+        self, message: str, identity: str, outputs: Properties, inputs: Properties | None = None
+    ) -> None:
         super().__init__(message)
         self.identity = identity
         self.outputs = outputs
+        self.inputs = inputs
 
 
 def _unheard(_text: str) -> None:

@@ -48,7 +48,7 @@ def _look(run: Run, state: State) -> tuple[Found, list[str]]:
             return provider.read(run.resource(state, "read", state)), []
     except NotReadyError as error:
         run.report.message(f"warning: {error}")
-        return Found(error.identity, error.outputs), [str(error)]
+        return Found(error.identity, error.outputs, error.inputs), [str(error)]
 
 
 def _renewed(state: State, found: Found, trouble: list[str]) -> State:

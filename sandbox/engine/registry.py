@@ -44,7 +44,7 @@ class Registry:
         self._providers: dict[str, Provider] = {}
 
     def expect(self, types: Iterable[str]) -> None:
-        """Begin now what resources of these types will need; it takes as long as starting the program does."""
+        """Begin now what resources of these types need: it takes as long as the program does to start."""
         if any(package_of(token) == PACKAGE for token in types):
             threading.Thread(target=self._begin, daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""URNs, by which a stack knows its resources: `urn:pulumi:<stack>::<project>::<parents' types$type>::<name>`."""
+"""URNs, by which a stack knows its resources: `urn:pulumi:STACK::PROJECT::PARENT'S TYPES$TYPE::NAME`."""
 
 STACK = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"

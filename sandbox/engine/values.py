@@ -1,4 +1,4 @@
-"""Property values as the engine holds them: plain Python, `Secret` around a secret, `UNKNOWN` for the unknown.
+"""Property values as the engine holds them: plain Python, `Secret` around secrets, `UNKNOWN` for the unknown.
 
 Three forms meet here: the engine's own, the one on the wire (`google.protobuf.Struct`, where a secret is an
 object with a signature key), and the one in a checkpoint (where it is one with its JSON as `plaintext`).

@@ -4,6 +4,7 @@ Settings are those of librdkafka: https://github.com/confluentinc/librdkafka/blo
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import confluent_kafka as ck
@@ -50,10 +51,11 @@ class Cluster:
             found |= {f"ssl.{name}.location": str(file) for name, file in files.items() if file}
         return found
 
-    def reach(self, client: ck.Producer | ck.Consumer) -> None:
-        """Return once the cluster has answered. Raises `LostError`."""
+    def reach(self, client: ck.Producer | ck.Consumer) -> Mapping[str, Any]:
+        """The topics that there are, once the cluster has answered. Raises `LostError`."""
         try:
-            client.list_topics(timeout=REACHED)
+            found: Mapping[str, Any] = client.list_topics(timeout=REACHED).topics
+            return found
         except ck.KafkaException as error:
             client.poll(0)  # it tells the reason to `_hear`, if there is one
             raise self.lost("there is no answer", error) from None

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 
 import pytest
 
@@ -15,8 +14,3 @@ def installed(name: str) -> str:
     if not found:
         pytest.skip(f"{name} is not installed")
     return found
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0

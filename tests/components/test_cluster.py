@@ -1,7 +1,6 @@
 """The real Kubernetes API takes every manifest with `restricted` enforced, and all workloads get ready."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ import requests
 
 from sandbox.kubernetes.cluster import Cluster, start, stop
 from tests.components.declared import Declared, Program, declare
+from tests.services.peers.processes import eventually
 
 PATHS = {
     "Namespace": "/api/v1/namespaces/{name}",
@@ -61,13 +61,6 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def eventually(condition: Callable[[], object], patience: float = 60) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.2)
-
-
 def unready(cluster: Cluster, program: Program) -> dict[str, Any]:
     """The workloads that are not what they should be, with their state."""
 
@@ -84,7 +77,7 @@ def unready(cluster: Cluster, program: Program) -> dict[str, Any]:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_all_workloads_get_ready(cluster: Cluster, stack: str) -> None:
-    eventually(lambda: not unready(cluster, STACKS[stack]))
+    eventually(lambda: not unready(cluster, STACKS[stack]), "every workload is ready")
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -94,7 +87,7 @@ def test_all_volumes_are_bound(cluster: Cluster, stack: str) -> None:
         assert len(claims) == 4
         return {claim["status"]["phase"] for claim in claims}
 
-    eventually(lambda: phases() == {"Bound"})
+    eventually(lambda: phases() == {"Bound"}, "every claim is bound")
 
 
 def test_the_service_of_ditto_leads_to_its_nginx(cluster: Cluster) -> None:
@@ -109,7 +102,7 @@ def test_the_service_of_ditto_leads_to_its_nginx(cluster: Cluster) -> None:
             for endpoint in piece["endpoints"] or []
         }
 
-    eventually(lambda: targets() == {"ditto-nginx"})
+    eventually(lambda: targets() == {"ditto-nginx"}, "the Service has its pods")
 
 
 def test_a_pod_that_is_not_hardened_is_refused_where_the_platform_runs(cluster: Cluster) -> None:

@@ -10,8 +10,8 @@ import requests
 
 from components import ditto_nginx
 from tests.components.declared import credential, declare
-from tests.components.running import HOST, installed, listens
-from tests.live.programs import Program, free_port
+from tests.components.running import HOST, installed
+from tests.services.peers.processes import Process, free_port, listens
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -43,7 +43,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     text = ditto_nginx.configuration(behind, behind, f"{HOST}:{port}", f"{folder}/htpasswd", str(folder))
     (folder / "nginx.conf").write_text(text)
     words = ["-e", "stderr", "-c", f"{folder}/nginx.conf", "-g", "daemon off; user root;"]
-    program = Program([installed("nginx"), *words], folder / "log", lambda: listens(port))
+    program = Process([installed("nginx"), *words], folder / "log", lambda: listens(port))
     program.start()
     yield f"http://{HOST}:{port}"
     program.stop()

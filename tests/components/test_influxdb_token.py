@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from components import influxdb
-from tests.components.running import HOST, installed, listens
-from tests.live.programs import Program, free_port
+from tests.components.running import HOST, installed
+from tests.services.peers.processes import Process, free_port, listens
 
 OPERATOR = "the-operators-own-token"
 
@@ -22,7 +22,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     address = f"http://{HOST}:{port}"
     places = [f"--bolt-path={folder}/b", f"--sqlite-path={folder}/s", f"--engine-path={folder}/e"]
     command = [installed("influxd"), *places, f"--http-bind-address={HOST}:{port}", "--reporting-disabled"]
-    program = Program(command, folder / "log", lambda: listens(port))
+    program = Process(command, folder / "log", lambda: listens(port))
     program.start()
     setup = {
         "username": "admin",

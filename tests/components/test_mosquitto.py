@@ -11,8 +11,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from components import mosquitto_configuration
 from tests.components.declared import credential, declare
-from tests.components.running import HOST, installed, listens
-from tests.live.programs import Program, eventually, free_port
+from tests.components.running import HOST, installed
+from tests.services.peers.processes import Process, eventually, free_port, listens
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     )
     (folder / "mosquitto.conf").write_text(text + "user root\n")  # who may read what this test has written
     command = [installed("mosquitto"), "-c", f"{folder}/mosquitto.conf"]
-    program = Program(command, folder / "log", lambda: listens(port))
+    program = Process(command, folder / "log", lambda: listens(port))
     program.start()
     yield port
     program.stop()

@@ -219,6 +219,15 @@ def test_two_namespaces_in_one_cluster_do_not_meet() -> None:
     assert not [text for resource in other for text in texts(resource.inputs) if "plant-one" in text]
 
 
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_no_two_objects_have_one_name(config: dict[str, str]) -> None:
+    names = [
+        (one.kind, one.name) for one in declare(**config).resources if one.type.startswith("kubernetes:")
+    ]
+
+    assert len(names) == len(set(names)) > 20
+
+
 def test_a_ditto_that_runs_elsewhere_leaves_nothing_of_ours_for_it() -> None:
     program = declare(**EXTERNAL)
     names = {one.name for one in program.resources if one.type.startswith("kubernetes:")}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from components import grafana, mongodb
+from components import extended_api, grafana, mongodb
 from tests.components.running import HOST, installed
 
 
@@ -124,6 +124,23 @@ def test_grafana_is_given_a_new_password_when_there_is_one_and_at_no_other_start
         "admin reset-admin-password --password-from-stdin < second"
     )
     assert start_grafana(tmp_path, "second") == ""
+
+
+def test_the_extended_api_does_not_write_the_password_of_mongodb_to_its_log(tmp_path: Path) -> None:
+    (tmp_path / "npm").write_text("""#!/bin/sh
+echo "Trying to connect to mongodb://extended-api:hush@there:27017/ditto?authSource=admin as $1"
+echo "an error" >&2
+""")
+    (tmp_path / "npm").chmod(0o755)
+    script = extended_api.START.replace("/tmp/", f"{tmp_path}/")
+    command = ["sh", "-ec", script]
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(command, env=path, capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stdout.splitlines() == [
+        "Trying to connect to mongodb://there:27017/ditto?authSource=admin as start",
+        "an error",
+    ]
 
 
 MONGOSH = """

@@ -73,7 +73,15 @@ def test_the_config_of_other_programs_is_not_ours_to_judge() -> None:
         ({"ditto": "not JSON"}, "opentwins:ditto: must hold keys and values"),
         (
             {"namespace": "My_Space"},
-            "opentwins:namespace: must be a name of at most 63 of a-z, 0-9 and -, with no - at either end",
+            "opentwins:namespace: must be a name of at most 50 of a-z, 0-9 and -, with no - at either end",
+        ),
+        (
+            {"images": {"grafana": "grafana grafana"}},
+            "opentwins:images.grafana: must be an image such as registry.example/name:1.2",
+        ),
+        (
+            {"secrets": {"plant": {"pass word": "x"}}},
+            "opentwins:secrets.plant.pass word: must be made of letters, digits, -, _ and .",
         ),
         (
             {"mongodb": {"storage": {"size": "lots"}}},
@@ -138,7 +146,7 @@ def test_a_mistake_names_its_key(config: dict[str, object], line: str) -> None:
         ),
         (
             {"mosquitto": {"users": {"telegraf": {}}}},
-            "opentwins:mosquitto.users.telegraf: this user is the platform's own; choose another name",
+            "opentwins:mosquitto.users.telegraf: the platform uses this name itself; choose another",
         ),
         (
             {"rotation": {"ditto-apy": 2}},

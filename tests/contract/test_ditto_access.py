@@ -10,7 +10,7 @@ def test_the_api_is_behind_nginx(ditto: Ditto, login: tuple[str, str] | None) ->
     answer = ditto.send("GET", "/api/2/things/a:b", login=login)
     assert answer.status_code == 401
     assert answer.headers["Content-Type"].startswith("text/html")
-    assert answer.headers["WWW-Authenticate"] == 'Basic realm="Authentication required"'
+    assert answer.headers["WWW-Authenticate"].startswith('Basic realm="')
 
 
 def test_devops_have_no_way_into_the_api(ditto: Ditto) -> None:

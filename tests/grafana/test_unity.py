@@ -3,7 +3,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from grafana.dashboards import twin_dashboard
 from grafana.unity import UnityPanelSpec, options, unity_panel
+from twins.load import Specs
 
 BUILD = "https://models.example/Build/pump"
 BASE: dict[str, Any] = {"kind": "UnityPanel", "id": "pump-model", "twin": "plant:pump_1", "build": BUILD}
@@ -86,6 +88,19 @@ def test_it_can_show_all_twins_of_a_type() -> None:
     shown = unity_panel(spec(twin=None, type="plant:pump"), "folder", "source", "bucket")["model"]
 
     assert all('r.type == "plant:pump"' in target["query"] for target in shown["targets"])
+
+
+def test_a_twins_dashboard_has_it_on_top_and_has_the_variables_that_it_sets(pumps: Specs) -> None:
+    scene = spec(title="The pump", receive=[{"event": "Clicked", "variable": "part"}])
+    document = twin_dashboard("plant:pump_1", pumps, "source", "bucket", unity=scene)
+    without = twin_dashboard("plant:pump_1", pumps, "source", "bucket")
+
+    top = document["panels"][0]
+    assert top["libraryPanel"] == {"uid": "pump-model", "name": "The pump"}
+    assert (top["gridPos"]["x"], top["gridPos"]["y"], top["gridPos"]["w"]) == (0, 0, 24)
+    assert [each["id"] for each in document["panels"][1:]] == [each["id"] for each in without["panels"]]
+    (variable,) = document["templating"]["list"]
+    assert (variable["name"], variable["type"]) == ("part", "textbox")
 
 
 @pytest.mark.parametrize(

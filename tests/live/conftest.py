@@ -3,30 +3,30 @@
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from components.telegraf_configuration import Mqtt
 from sandbox.dataplane.build import INFLUXD, TELEGRAF, find
 from tests.live import programs
 from tests.live.events import ABSENT, event, topic
-from tests.live.programs import USERS, InfluxDB
-from tests.services.peers.processes import Process, eventually, free_port
+from tests.live.programs import InfluxDB, Program, eventually, free_port, password
 
 
 @dataclass
 class DataPath:
     """Mosquitto, Telegraf and InfluxDB, with the platform's configuration; all run."""
 
-    mosquitto: Process
-    telegraf: Process
-    influxd: Process
+    mosquitto: Program
+    telegraf: Program
+    influxd: Program
     influxdb: InfluxDB
     port: int
     """Of the broker."""
@@ -61,7 +61,7 @@ class Publisher:
 
     def __init__(self, port: int) -> None:
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.username_pw_set("ditto", USERS["ditto"])
+        self._client.username_pw_set("ditto", password("ditto"))
         self._client.max_inflight_messages_set(1000)
         self._client.max_queued_messages_set(0)
         self._port = port
@@ -104,7 +104,7 @@ def binaries() -> dict[str, Path]:
 
 
 @contextmanager
-def database(binaries: dict[str, Path], folder: Path) -> Iterator[tuple[Process, InfluxDB]]:
+def database(binaries: dict[str, Path], folder: Path) -> Iterator[tuple[Program, InfluxDB]]:
     """InfluxDB, as it is after its first start."""
     port = free_port()
     process = programs.influxd(binaries["influxd"], folder, port)
@@ -118,15 +118,12 @@ def database(binaries: dict[str, Path], folder: Path) -> Iterator[tuple[Process,
 
 
 @contextmanager
-def data_path(
-    binaries: dict[str, Path], folder: Path, scraped: Mapping[str, Sequence[str]] | None = None
-) -> Iterator[DataPath]:
+def data_path(binaries: dict[str, Path], folder: Path) -> Iterator[DataPath]:
     """The whole path, through which a first event has got already."""
     port = free_port()
     broker = programs.mosquitto(binaries["mosquitto"], folder, port)
-    with database(binaries, folder) as (influxd, influxdb):
-        source = Mqtt(f"tcp://127.0.0.1:{port}")
-        telegraf = programs.telegraf(binaries["telegraf"], folder, source, influxdb.address, scraped)
+    with database(binaries, folder) as (influxd, influxdb), metrics() as address:
+        telegraf = programs.telegraf(binaries["telegraf"], folder, port, influxdb.address, address)
         path = DataPath(broker, telegraf, influxd, influxdb, port)
         try:
             broker.start()
@@ -136,3 +133,31 @@ def data_path(
         finally:
             telegraf.stop()
             broker.stop()
+
+
+NUMBERS = b"""# TYPE roundtrip_http_seconds histogram
+roundtrip_http_seconds_bucket{ditto_request_path="/things",le="0.01"} 3.0
+roundtrip_http_seconds_bucket{ditto_request_path="/things",le="+Inf"} 4.0
+roundtrip_http_seconds_count{ditto_request_path="/things"} 4.0
+roundtrip_http_seconds_sum{ditto_request_path="/things"} 0.5
+"""
+
+
+@contextmanager
+def metrics() -> Iterator[str]:
+    """The address of a service that tells its numbers as Ditto's do."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            self.wfile.write(NUMBERS)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

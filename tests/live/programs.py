@@ -1,47 +1,58 @@
-"""The real broker, Telegraf and InfluxDB on loopback, with the configuration that the platform's pods get."""
+"""The real broker, Telegraf and InfluxDB on loopback, with the files that the platform's own pods get."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 
-from components import mosquitto_configuration, telegraf_configuration
-from tests.services.peers.processes import Process, free_port, listens
+from components import telegraf_configuration
+from tests.components.declared import declare
+from tests.services.peers.processes import Process as Program
+from tests.services.peers.processes import eventually, free_port, listens
+
+__all__ = ["BUCKET", "InfluxDB", "Program", "eventually", "free_port"]
 
 ORGANIZATION = "opentwins"
 BUCKET = "opentwins"
 TOKEN = "a-token-for-tests"
-USERS = {"ditto": "events-in", "telegraf": "events-out", "device": "readings"}
-SALT = "00112233445566778899aabb"
+
+ELSEWHERE = r"http://ditto-[a-z-]+-metrics\.opentwins\.svc:9095/"
 
 
-def mosquitto(binary: Path, folder: Path, port: int) -> Process:
-    passwords = [
-        mosquitto_configuration.password_line(user, password, SALT) for user, password in USERS.items()
-    ]
-    access = [
-        mosquitto_configuration.acl_user("ditto", ["#"], ["#"]),
-        mosquitto_configuration.acl_user("telegraf", [], ["opentwins/#", "$SYS/broker/#"]),
-        mosquitto_configuration.acl_user("device", ["#"], ["#"], denied=["opentwins/#"]),
-    ]
-    for name, text in (("passwords", "\n".join(passwords) + "\n"), ("acl", "\n".join(access))):
-        file = folder / name
-        file.write_text(text)
-        file.chmod(0o600)
-    text = mosquitto_configuration.configuration(
-        port, "127.0.0.1", f"{folder}/", f"{folder}/passwords", f"{folder}/acl"
-    )
+def password(user: str) -> str:
+    """What a user of the broker has to know."""
+    return declare().kind("Secret")[f"mosquitto-{user}"].files["password"]
+
+
+def moved(text: str, places: dict[str, str]) -> str:
+    """The text with each place, a regular expression that must be in it, replaced by one here."""
+    for there, here in places.items():
+        text, times = re.subn(there, here.replace("\\", r"\\"), text)
+        assert times, f"{there} is not in the manifest"
+    return text
+
+
+def mosquitto(binary: Path, folder: Path, port: int) -> Program:
+    for name, text in declare().kind("Secret")["mosquitto-users"].files.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o600)
+    places = {
+        r"listener 1883": f"listener {port} 127.0.0.1",
+        r"/mosquitto/secrets/": f"{folder}/",
+        r"/mosquitto/data/": f"{folder}/",
+    }
+    text = moved(declare().kind("ConfigMap")["mosquitto"].files["mosquitto.conf"], places)
     # Started by root, it would go on as another user, who may not read the folders of a test.
     (folder / "mosquitto.conf").write_text(text + "user root\n")
     command = [str(binary), "-c", str(folder / "mosquitto.conf")]
-    return Process(command, folder / "mosquitto.log", lambda: listens(port))
+    return Program(command, folder / "mosquitto.log", lambda: listens(port))
 
 
-def influxd(binary: Path, folder: Path, port: int) -> Process:
+def influxd(binary: Path, folder: Path, port: int) -> Program:
     command = [
         str(binary),
         f"--bolt-path={folder}/influxd.bolt",
@@ -51,28 +62,32 @@ def influxd(binary: Path, folder: Path, port: int) -> Process:
         "--reporting-disabled",
     ]
     address = f"http://127.0.0.1:{port}"
-    return Process(command, folder / "influxd.log", lambda: _ok(f"{address}/health"))
+    return Program(command, folder / "influxd.log", lambda: _status(f"{address}/health") == 200)
 
 
-def telegraf(
-    binary: Path,
-    folder: Path,
-    source: telegraf_configuration.Mqtt | telegraf_configuration.Kafka,
-    influxdb: str,
-    scraped: Mapping[str, Sequence[str]] | None = None,
-    user: tuple[str, str] = ("telegraf", USERS["telegraf"]),
-) -> Process:
+def telegraf(binary: Path, folder: Path, port: int, influxdb: str, metrics: str) -> Program:
+    """Telegraf as the platform has it, for a broker at a port; `metrics` speaks for Ditto's services."""
     health = f"http://127.0.0.1:{free_port()}"
-    text = telegraf_configuration.configuration(source, influxdb, ORGANIZATION, BUCKET, scraped, health)
+    places = {
+        r"tcp://mosquitto\.opentwins\.svc:1883": f"tcp://127.0.0.1:{port}",
+        r"http://influxdb\.opentwins\.svc:8086": influxdb,
+        r"http://:8080": health,
+        ELSEWHERE: metrics,
+    }
+    text = moved(declare().kind("ConfigMap")["telegraf"].files["telegraf.conf"], places)
+    return telegraf_with(binary, folder, text, ("telegraf", password("telegraf")), health)
+
+
+def telegraf_with(binary: Path, folder: Path, text: str, login: tuple[str, str], health: str) -> Program:
     (folder / "telegraf.conf").write_text(text)
     environment = {
         telegraf_configuration.INFLUX_TOKEN: TOKEN,
-        telegraf_configuration.USERNAME: user[0],
-        telegraf_configuration.PASSWORD: user[1],
+        telegraf_configuration.USERNAME: login[0],
+        telegraf_configuration.PASSWORD: login[1],
     }
     command = [str(binary), "--config", str(folder / "telegraf.conf")]
     # It answers 200 or 503; either way it runs.
-    return Process(command, folder / "telegraf.log", lambda: _status(health) != 0, environment)
+    return Program(command, folder / "telegraf.log", lambda: _status(health) != 0, environment)
 
 
 def _status(address: str) -> int:
@@ -80,10 +95,6 @@ def _status(address: str) -> int:
         return requests.get(address, timeout=2).status_code
     except requests.ConnectionError:
         return 0
-
-
-def _ok(address: str) -> bool:
-    return _status(address) == 200
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
 """Every form of Ditto's events ends where the dashboards look for it, or is known not to be stored."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grafana.dashboards import twin_dashboard
+from grafana.queries import refused
 from tests.grafana.reading import overrides, panel
 from tests.live.conftest import DataPath, data_path
 from tests.live.events import ABSENT, NAMESPACE, ORIGINATOR, PARENT, TYPE, event, topic
-from tests.live.programs import BUCKET
-from tests.services.peers.processes import eventually
+from tests.live.programs import BUCKET, eventually
 from twins.load import Specs, load
 
 SPECS = f"""
@@ -29,6 +31,8 @@ features:
   position: {{properties: {{at: {{x: 0, y: 0}}, route: [0, 0]}}}}
   with space: {{properties: {{odd-name.here: 0}}}}
 """
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "data-path.md"
 
 TEMPERATURE = {"properties": {"value": 21.5, "unit": "celsius", "fine": True}}
 FEATURES = {"temperature": TEMPERATURE}
@@ -210,6 +214,21 @@ def test_its_dashboard_shows_what_an_event_tells_when(each: Case, path: DataPath
 def test_nothing_is_stored_and_nothing_is_held_up_when(each: Case, path: DataPath, specs: Specs) -> None:
     assert shown(path, specs, each.name) == {}
     assert stored(path, each.name) == []
+
+
+def test_the_documented_reasons_are_those_that_are_counted(path: DataPath) -> None:
+    documented = set(re.findall(r"^\| `([a-z_]+)` \|", DOCUMENT.read_text().split("## ")[2], re.MULTILINE))
+    counted: set[str] = set()
+
+    def all_counted() -> bool:
+        path.publish([(topic("a-number-is-set"), event("a-number-is-set", VALUE, 1))])
+        now = datetime.now(UTC)
+        start, stop = (now - timedelta(hours=1)).isoformat(), now.isoformat()
+        counted.update(row["reason"] for row in path.influxdb.query(refused(BUCKET), start, stop))
+        return len(counted) >= len(documented)
+
+    eventually(all_counted, "the counts are written")
+    assert counted == documented
 
 
 def test_twin_parent_type_and_originator_are_told_apart_and_no_other_tag_makes_series(path: DataPath) -> None:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from components import telegraf_configuration
 from components.telegraf_configuration import Kafka as Source
 from grafana.queries import history
 from tests.live import programs
 from tests.live.conftest import database
 from tests.live.events import event
-from tests.live.programs import BUCKET, InfluxDB
+from tests.live.programs import BUCKET, InfluxDB, Program, eventually, free_port
 from tests.services.peers.certificates import Certificates, certificates
 from tests.services.peers.fetched import MissingError, jars
 from tests.services.peers.kafka import PASSWORD, USER, Kafka, kafka
-from tests.services.peers.processes import Process, eventually
 
 VALUE = "/features/temperature/properties/value"
 
@@ -47,8 +47,8 @@ class KafkaPath:
     """Telegraf between Kafka and InfluxDB, and the topic that it reads."""
 
     topic: str
-    telegraf: Process
-    influxd: Process
+    telegraf: Program
+    influxd: Program
     influxdb: InfluxDB
 
     def stored(self) -> list[float]:
@@ -72,9 +72,9 @@ def path(
     if request.param != "in clear":
         source = Source([cluster.secured], [topic], f"telegraf-{topic}", "SCRAM-SHA-512", str(tls.ca))
     with database(binaries, tmp_path) as (influxd, influxdb):
-        telegraf = programs.telegraf(
-            binaries["telegraf"], tmp_path, source, influxdb.address, user=(USER, PASSWORD)
-        )
+        health = f"http://127.0.0.1:{free_port()}"
+        text = telegraf_configuration.configuration(source, influxdb.address, health=health)
+        telegraf = programs.telegraf_with(binaries["telegraf"], tmp_path, text, (USER, PASSWORD), health)
         try:
             telegraf.start()
             yield KafkaPath(topic, telegraf, influxd, influxdb)

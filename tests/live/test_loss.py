@@ -12,8 +12,7 @@ import requests
 
 from tests.live.conftest import DataPath, Publisher, data_path
 from tests.live.events import event, topic
-from tests.live.programs import BUCKET, ORGANIZATION, TOKEN
-from tests.services.peers.processes import eventually
+from tests.live.programs import BUCKET, ORGANIZATION, TOKEN, eventually
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -1,11 +1,11 @@
 """Stand-ins in this process, and a stack whose settings lead to them."""
 
-import asyncio
 import json
-import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -15,6 +15,7 @@ from components.settings import Settings, load
 from provider.base import Provider
 from provider.cluster import Cluster
 from provider.reach import Reach
+from provider.thing import TwinProvider
 from sandbox.ditto.connections import Brokers
 from sandbox.ditto.server import BROKERS, FAULTS, RECORD, STORE, application
 from sandbox.ditto.store import Store
@@ -22,6 +23,7 @@ from sandbox.grafana import server as grafana_server
 from sandbox.standin.credentials import Fixed
 from sandbox.standin.faults import Faults
 from sandbox.standin.record import Record, Request
+from sandbox.standin.running import serving
 from tests.provider.documents import OWNER, policy
 
 P = TypeVar("P", bound=Provider)
@@ -43,41 +45,11 @@ class Secrets(Cluster):
         return dict(self.secrets[name.removeprefix("user-")])
 
 
-class Server:
-    """An application on a port of this machine, in a thread of its own."""
-
-    def __init__(self, app: web.Application) -> None:
-        self.url = ""
-        self._app = app
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-
-    def start(self) -> None:
-        self._thread.start()
-        self._run(self._started())
-
-    def stop(self) -> None:
-        self._run(self._runner.cleanup())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def _run(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
-
-    async def _started(self) -> None:
-        self._runner = web.AppRunner(self._app, shutdown_timeout=1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-
 class Ditto:
     """The stand-in for Ditto, seen from outside and from inside."""
 
-    def __init__(self, server: Server, app: web.Application) -> None:
-        self.url = server.url
+    def __init__(self, url: str, app: web.Application) -> None:
+        self.url = url
         self.record: Record = app[RECORD]
         self.faults: Faults = app[FAULTS]
         self.brokers: Brokers = app[BROKERS]
@@ -85,6 +57,12 @@ class Ditto:
 
     def writes(self) -> list[Request]:
         return self.record.writes()
+
+    def device_writes(self, thing_id: str, path: str, value: Any) -> None:
+        """A value comes from a device; the request is not recorded."""
+        url = f"{self.url}/api/2/things/{quote(thing_id, safe='')}{path}"
+        requests.put(url, json=value, auth=("ditto", PASSWORD), timeout=10).raise_for_status()
+        self.record.clear()
 
     def requests(self) -> list[tuple[str, str]]:
         """Method and path, without the query, of all requests but those for health."""
@@ -98,8 +76,8 @@ class Ditto:
 class Grafana:
     """The stand-in for Grafana, seen from outside and from inside."""
 
-    def __init__(self, server: Server, app: web.Application) -> None:
-        self.url = server.url
+    def __init__(self, url: str, app: web.Application) -> None:
+        self.url = url
         self.record: Record = app[grafana_server.RECORD]
         self.faults: Faults = app[grafana_server.FAULTS]
 
@@ -134,6 +112,16 @@ class Stack:
     def _now(self) -> float:
         return self._time
 
+    def waits_really(self) -> None:
+        """A real service does not keep to our clock."""
+        self.reach.pause, self.reach.now = time.sleep, time.monotonic
+
+    def live(self, thing_id: str) -> dict[str, Any]:
+        """The thing as it is in Ditto."""
+        found = self.reach.ditto.thing(thing_id)
+        assert found is not None
+        return found
+
     def provider(self, kind: type[P]) -> P:
         made = kind()
         made.reach = self.reach
@@ -143,20 +131,16 @@ class Stack:
 @pytest.fixture
 def ditto() -> Iterator[Ditto]:
     app = application(Fixed(api={"ditto": PASSWORD}, devops={"ditto": PASSWORD}))
-    server = Server(app)
-    server.start()
-    yield Ditto(server, app)
-    server.stop()
+    with serving(app) as url:
+        yield Ditto(url, app)
 
 
 @pytest.fixture
 def grafana() -> Iterator[Grafana]:
     people = {"ditto": PASSWORD, "somebody": PASSWORD}
     app = grafana_server.application(Fixed(admin=people), strict=True)
-    server = Server(app)
-    server.start()
-    yield Grafana(server, app)
-    server.stop()
+    with serving(app) as url:
+        yield Grafana(url, app)
 
 
 @pytest.fixture
@@ -181,6 +165,11 @@ def stack_of(tmp_path: Path) -> Callable[..., Stack]:
 @pytest.fixture
 def stack(ditto: Ditto, stack_of: Callable[..., Stack]) -> Stack:
     return stack_of(ditto.url)
+
+
+@pytest.fixture
+def twins(with_policy: Stack) -> TwinProvider:
+    return with_policy.provider(TwinProvider)
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """Documents as the program composes them."""
 
+import json
 from typing import Any
 
 from twins.canonical import dumps
 from twins.owner import Owner
 
+ROBOT = "my:robot"
 OWNER = Owner("opentwins/test", "nginx:ditto")
 OTHER = Owner("somebody/else", "nginx:ditto")
 
@@ -39,3 +41,12 @@ def feature(**properties: Any) -> dict[str, Any]:
 def twin(*things: tuple[str, dict[str, Any]], adopt: bool = False) -> dict[str, Any]:
     """A twin's inputs, as the engine hands them over."""
     return {"id": things[0][0], "things": {name: dumps(each) for name, each in things}, "adopt": adopt}
+
+
+def changed(inputs: dict[str, Any], thing_id: str, **parts: Any) -> dict[str, Any]:
+    """The inputs with the features or attributes of one of their things changed."""
+    things = dict(inputs["things"])
+    document = json.loads(things[thing_id])
+    for part, values in parts.items():
+        document[part] = {key: value for key, value in (document[part] | values).items() if value is not ...}
+    return inputs | {"things": things | {thing_id: dumps(document)}}

@@ -65,7 +65,7 @@ class Mocks(pulumi.runtime.Mocks):
 def test_the_program_gets_the_value_as_a_secret_and_the_fingerprint_in_clear() -> None:
     pulumi.runtime.set_mocks(Mocks())
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def check() -> pulumi.Output[None]:
         made = Credential("grafana-admin")
 

@@ -128,7 +128,7 @@ def declared(
         engine, order = Engine(), Order(monkeypatch)
         pulumi.runtime.set_mocks(engine, project="opentwins", stack="test")
 
-        @pulumi.runtime.test
+        @pulumi.runtime.test  # type: ignore[untyped-decorator]
         def program() -> None:
             declare_twins(load_specs(settings), settings, cast("Platform", Stub()))
 

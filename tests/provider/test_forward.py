@@ -1,4 +1,4 @@
-"""The provider's ordinary way: the Secret from the Kubernetes API, and a port-forward to a pod, on a real API server."""
+"""The provider's ordinary way, on a real API server: Secrets from it, port-forwards to pods through it."""
 
 import base64
 import time
@@ -31,7 +31,7 @@ def kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Clu
 
 
 def core(cluster: sandbox.Cluster) -> Any:
-    return client.CoreV1Api(config.new_client_from_config(str(cluster.kubeconfig)))
+    return client.CoreV1Api(config.new_client_from_config(str(cluster.kubeconfig)))  # type: ignore[no-untyped-call]
 
 
 def prepare(api: Any) -> None:
@@ -73,7 +73,8 @@ def pod(kubernetes: sandbox.Cluster) -> Iterator[Callable[[str], None]]:
 
 
 def ready(api: Any) -> set[str]:
-    slices = client.DiscoveryV1Api(api.api_client).list_namespaced_endpoint_slice(NAMESPACE).items
+    discovery: Any = client.DiscoveryV1Api(api.api_client)
+    slices = discovery.list_namespaced_endpoint_slice(NAMESPACE).items
     return {
         endpoint.target_ref.name
         for piece in slices
@@ -139,8 +140,8 @@ def test_a_service_that_never_gets_a_ready_pod_is_one_clear_line(reach: Reach) -
     with pytest.raises(Unreachable) as failure:
         reach.ditto.thing("my:thing")
     assert str(failure.value) == (
-        "Ditto (Service opentwins/ditto) was not healthy within 20 s (opentwins:twins.deadline): no pod is ready"
-        " behind Service opentwins/ditto"
+        "Ditto (Service opentwins/ditto) was not healthy within 20 s (opentwins:twins.deadline): no pod is"
+        " ready behind Service opentwins/ditto"
     )
 
 

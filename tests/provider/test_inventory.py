@@ -16,7 +16,7 @@ def changed(count: int) -> dict[str, str]:
 
 
 def without(count: int) -> dict[str, str]:
-    return {twin: "old" for twin in list(TWELVE)[count:]}
+    return dict.fromkeys(list(TWELVE)[count:], "old")
 
 
 def problems(stack: Stack, old: dict[str, Any], new: dict[str, Any]) -> list[str]:

@@ -67,7 +67,7 @@ def test_fifteen_hundred_resources_can_be_declared() -> None:
     mocks = Mocks()
     pulumi.runtime.set_mocks(mocks)
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def declare() -> None:
         for number in range(1500):
             name = f"my:twin{number}"

@@ -8,7 +8,7 @@ import pytest
 from provider.errors import Foreign, Rejected
 from provider.policy import PolicyProvider
 from tests.provider.conftest import Ditto, Stack
-from tests.provider.documents import OTHER, OWNER, policy
+from tests.provider.documents import OTHER, OWNER, policy, thing
 from twins.canonical import dumps
 
 ID = "my:policy"
@@ -162,3 +162,35 @@ def test_what_ditto_refuses_is_said_in_its_words(policies: PolicyProvider) -> No
         Rejected, match=r"policy my:policy: Ditto refuses: .*no-issuer.* \(400 policies:subjectid"
     ):
         policies.create(inputs(device=DEVICE | {"subjects": {"no-issuer": {"type": "declared"}}}))
+
+
+def test_a_policy_that_things_of_others_use_is_left_to_them(policies: PolicyProvider, stack: Stack) -> None:
+    mine = inputs()
+    policies.create(mine)
+    ditto = stack.reach.ditto
+    ditto.create_thing("my:ours", thing("my:ours"))
+    ditto.create_thing("my:unmarked", {"policyId": ID})
+    ditto.create_thing("my:theirs", thing("my:theirs", owner=OTHER))
+
+    policies.delete(ID, mine)
+    assert stack.said == [
+        "policy my:policy is left where it is: things that are not this stack's use it (my:theirs,"
+        " my:unmarked), and nobody could reach them without it"
+    ]
+    assert ditto.thing("my:unmarked") is not None
+
+    for other in ("my:theirs", "my:unmarked"):
+        ditto.delete_thing(other, f'eq(thingId,"{other}")')
+    policies.delete(ID, mine)
+    assert ditto.policy(ID) is None
+
+
+def test_a_search_that_does_not_work_keeps_no_policy_from_being_deleted(
+    policies: PolicyProvider, stack: Stack, ditto: Ditto
+) -> None:
+    mine = inputs()
+    policies.create(mine)
+    ditto.faults.refuse, ditto.faults.status, ditto.faults.only = 1, 408, "/search/"
+    policies.delete(ID, mine)
+    assert stack.reach.ditto.policy(ID) is None
+    assert stack.pauses == []

@@ -48,7 +48,8 @@ def test_a_service_that_does_not_get_healthy_in_time_is_an_error_that_says_what_
     with pytest.raises(Unreachable) as failure:
         stack.reach.ditto.thing("my:thing")
     assert str(failure.value) == (
-        f"Ditto ({ditto.url}) was not healthy within 60 s (opentwins:twins.deadline): its health check answers"
+        f"Ditto ({ditto.url}) was not healthy within 60 s (opentwins:twins.deadline): its health check"
+        " answers"
         ' 503 {"status":"DOWN"}'
     )
     assert sum(stack.pauses) == 60

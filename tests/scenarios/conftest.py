@@ -26,6 +26,8 @@ def _quiet(line: str) -> None:
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp(request.param)
     site = Site(project(folder / "project"), "sandbox", folder / "site")
-    cluster, pages = site.start(_quiet)
-    yield Stack(site, cluster, pages, site.engine(request.param, cluster, _quiet))
-    site.stop()
+    try:
+        cluster, pages = site.start(_quiet)
+        yield Stack(request.param, site, cluster, pages, site.engine(request.param, cluster, _quiet))
+    finally:
+        site.stop()

@@ -1,14 +1,16 @@
 """A stack of the real program in a folder of its own, with what a person would do to it: edit, run, look."""
 
 import base64
+import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import requests
 import yaml
@@ -29,6 +31,7 @@ def project(folder: Path) -> Path:
     for room in ROOMS:
         if (ROOT / room).exists():
             (folder / room).symlink_to(ROOT / room)
+    (folder / ".venv").symlink_to(sys.prefix)
     shutil.copytree(ROOT / "twin_specs", folder / "twin_specs")
     shutil.copy(ROOT / "Pulumi.sandbox.yaml", folder)
     if REAL_DITTO:
@@ -53,8 +56,9 @@ def project(folder: Path) -> Path:
 
 @dataclass
 class Stack:
-    """What the scenarios speak with. `engine` is replaced when another engine takes the stack over."""
+    """What the scenarios speak with."""
 
+    wanted: str  # the engine, as the command line names it
     site: Site
     cluster: Cluster
     pages: Mapping[str, str]
@@ -132,11 +136,15 @@ class Stack:
         self.ditto("GET", f"/things/{quote(thing_id, safe='')}", status=404)
         return True
 
-    def writes(self) -> list[tuple[str, str]]:
-        """The writing requests that Ditto's stand-in was sent since this was last asked: method and path."""
+    def writes(self) -> list[tuple[str, str, Any]]:
+        """The writing requests that Ditto's stand-in was sent since last asked: method, path, body."""
         answer = self.session.get(self.pages["ditto"] + "requests", timeout=10).json()
         self.session.delete(self.pages["ditto"] + "requests", timeout=10)
-        return [(entry["method"], entry["path"]) for entry in answer if entry["method"] != "GET"]
+        return [
+            (entry["method"], unquote(entry["path"].partition("?")[0]), json.loads(entry["body"] or "null"))
+            for entry in answer
+            if entry["method"] != "GET"
+        ]
 
 
 def told(result: Result) -> list[tuple[str, str, str]]:

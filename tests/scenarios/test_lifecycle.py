@@ -14,7 +14,7 @@ import time
 import pytest
 import requests
 
-from sandbox.engine.choose import choose
+from sandbox.engine.choose import Choice, choose
 from tests.scenarios.stack import REAL_DITTO, ROOT, Stack, kind, told
 
 RASPBERRY = "example:raspberry"
@@ -98,7 +98,8 @@ def test_one_attribute_changed_is_one_request_of_one_leaf(stack: Stack) -> None:
         stack.writes()
     assert told(stack.up()) == told(preview)
     if not REAL_DITTO:
-        assert stack.writes() == [("PATCH", "/api/2/things/example%3Ashed")]
+        patch = {"attributes": {"place": "there"}}
+        assert stack.writes() == [("PATCH", "/api/2/things/example:shed", patch)]
     assert stack.revision("example:shed") == revision + 1
     before["attributes"]["place"] = "there"
     assert stack.thing("example:shed") == before
@@ -208,9 +209,8 @@ def test_a_run_that_is_killed_half_way_is_run_again(stack: Stack) -> None:
         "site = Site(Path(sys.argv[1]), 'sandbox', Path(sys.argv[2]))\n"
         "site.engine(sys.argv[3], find(site.directory / 'cluster'), print).up()\n"
     )
-    engine = "pulumi" if stack.engine.name != choose("builtin", _workspace(stack), print).name else "builtin"
     run = subprocess.Popen(
-        [sys.executable, "-c", program, str(stack.site.project), str(stack.site.directory), engine],
+        [sys.executable, "-c", program, str(stack.site.project), str(stack.site.directory), stack.wanted],
         cwd=ROOT,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
@@ -264,11 +264,8 @@ def test_what_exists_and_is_not_ours_is_refused_and_adopted_when_told_so(stack: 
 @pytest.mark.skipif(not shutil.which("pulumi"), reason="the Pulumi CLI is not on PATH")
 def test_another_engine_takes_the_stack_over_without_a_change_and_gives_it_back(stack: Stack) -> None:
     first = stack.engine
-    other = next(
-        engine
-        for engine in (choose(name, _workspace(stack), print) for name in ("builtin", "pulumi"))
-        if engine.name != first.name
-    )
+    theirs: Choice = "builtin" if stack.wanted == "pulumi" else "pulumi"
+    other = choose(theirs, stack.site.workspace(stack.cluster), print)
     other.import_state(first.export_state())
     assert other.preview().error is None
     assert told(other.preview()) == []
@@ -307,10 +304,6 @@ def _exists(stack: Stack, thing_id: str) -> bool:
         f"{base}/things/{thing_id}", auth=(login["username"], login["password"]), timeout=30
     )
     return answer.status_code == 200
-
-
-def _workspace(stack: Stack):  # type: ignore[no-untyped-def]
-    return stack.engine.workspace  # type: ignore[attr-defined]
 
 
 def _policy() -> dict[str, object]:

@@ -19,7 +19,6 @@ README = (ROOT / "README.md").read_text()
 def test_the_commands_of_the_readme_bring_the_platform_up_on_a_cluster(tmp_path: Path) -> None:
     folder = project(tmp_path / "project")
     shutil.copy(ROOT / "Pulumi.dev.yaml", folder)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
     cluster = kubernetes.start(tmp_path / "cluster", print)
     namespace = re.search(r"opentwins:namespace: *(\S+)", (folder / "Pulumi.dev.yaml").read_text())
     standins.start(tmp_path / "stand-ins", cluster, namespace[1] if namespace else "opentwins")

@@ -14,6 +14,7 @@ from twins.models.connection import (
     TargetSpec,
 )
 from twins.models.dashboard import DashboardSpec, PanelSpec
+from twins.models.fleet import FleetSpec, RowsSpec, RowTwin
 from twins.models.policy import Entry, Import, PolicySpec, Rights, Subject
 from twins.models.things import ChildSpec, Display, FeatureSpec, Threshold, TwinSpec, TypeSpec
 
@@ -27,6 +28,7 @@ __all__ = [
     "Enforcement",
     "Entry",
     "FeatureSpec",
+    "FleetSpec",
     "Import",
     "JavaScript",
     "MapperSpec",
@@ -35,6 +37,8 @@ __all__ = [
     "PolicySpec",
     "ReplyTarget",
     "Rights",
+    "RowTwin",
+    "RowsSpec",
     "Service",
     "SourceSpec",
     "Spec",

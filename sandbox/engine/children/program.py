@@ -35,6 +35,8 @@ def run(task: dict[str, Any]) -> int:
             dry_run=task["dryRun"],
         )
     )
+    # The runtime sends some ten debug messages for each resource, and nobody would see them.
+    pulumi.log.debug = lambda *_args, **_options: None
     # What fails is told by the engine; asyncio would add that nobody looked at what depended on it.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()

@@ -205,15 +205,14 @@ class Kubernetes:
         if live is None:
             return Found(None)
         seen = compare.pruned(live, manifest)
-        manager, version = (
-            objects.field_manager(manifest, resource.outputs),
-            objects.initial_version(resource.outputs, manifest),
-        )
+        manager = objects.field_manager(manifest, resource.outputs)
+        version = objects.initial_version(resource.outputs, manifest)
         kept = objects.outputs(seen, live, resource.inputs, manager, version)
+        inputs = objects.with_secrets(seen, resource.inputs)
         problem = "" if objects.is_marked(manifest, objects.SKIP_AWAIT) else self._missing(live)
         if problem:
-            raise NotReadyError(f"{_title(live)} is not ready: {problem}", resource.id, kept)
-        return Found(resource.id, kept, objects.with_secrets(seen, resource.inputs))
+            raise NotReadyError(f"{_title(live)} is not ready: {problem}", resource.id, kept, inputs)
+        return Found(resource.id, kept, inputs)
 
     def delete(self, resource: Resource) -> None:
         """Delete the object with all that belongs to it, and wait until it is gone."""

@@ -27,6 +27,7 @@ class Vector:
     value: bytes
     headers: dict[str, str]
     key: bytes | None
+    sent: float  # in seconds
 
 
 @dataclass(frozen=True)
@@ -67,21 +68,29 @@ class Kafka:
         consumer = ck.Consumer(
             {"bootstrap.servers": self.bootstrap, "group.id": "tests", "enable.auto.commit": False}
         )
-        consumer.assign([ck.TopicPartition(topic, 0, ck.OFFSET_BEGINNING)])
+        place = ck.TopicPartition(topic, 0, 0)
         found: list[Vector] = []
         deadline = time.monotonic() + patience
         try:
+            consumer.assign([place])
             while True:
-                message = consumer.poll(0.2)
-                if message is not None and not message.error():
-                    raw: Any = message.headers() or []
-                    headers = {name: value.decode() for name, value in raw}
-                    found.append(Vector(message.value() or b"", headers, message.key()))
-                elif len(found) >= number:
+                _, end = consumer.get_watermark_offsets(place, timeout=patience)
+                while len(found) < end and time.monotonic() < deadline:
+                    message = consumer.poll(0.2)
+                    if message is not None and not message.error():
+                        found.append(_vector(message))
+                if len(found) >= max(number, end):
                     return found
                 assert time.monotonic() < deadline, f"{len(found)} of {number} vectors after {patience:.0f} s"
+                time.sleep(0.1)
         finally:
             consumer.close()
+
+
+def _vector(message: ck.Message) -> Vector:
+    raw: Any = message.headers() or []
+    headers = {name: value.decode() for name, value in raw}
+    return Vector(message.value() or b"", headers, message.key(), message.timestamp()[1] / 1000)
 
 
 def kafka(folder: Path, jars: Path, certificates: Certificates | None) -> Kafka:

@@ -51,6 +51,9 @@ class Program:
         eventually(lambda: self.get("/readyz").status_code == 200, f"{self.name} is ready; {self.log()}")
 
     def get(self, path: str) -> requests.Response:
+        running = self.process.process
+        assert running, f"{self.name} is not started"
+        assert running.poll() is None, f"{self.name} has ended:\n{self.log()}"
         return requests.get(f"http://127.0.0.1:{self._port()}{path}", timeout=10)
 
     def metric(self, name: str) -> float:
