@@ -50,8 +50,8 @@ class Mqtt:
 class Kafka:
     """Events come from Kafka.
 
-    `sasl` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, or empty where nobody is asked who they are; `ca` is the file
-    of the authority that signed the brokers' certificates, or empty where there is no TLS.
+    `sasl` is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, or empty where nobody is asked who they are; `ca` is the
+    file of the authority that signed the brokers' certificates, or empty where there is no TLS.
     """
 
     brokers: Sequence[str] = ("kafka:9092",)
@@ -66,19 +66,22 @@ def configuration(
     influxdb: str = "http://influxdb:8086",
     organization: str = "opentwins",
     bucket: str = "opentwins",
+    retention_days: int = 0,
     scraped: Mapping[str, Sequence[str]] | None = None,
     health: str = f"http://:{HEALTH_PORT}",
 ) -> str:
     """Telegraf's configuration file.
 
-    `scraped` maps a service's name to the addresses of its metrics in Prometheus' format. At the address
-    `health`, Telegraf answers 200, or 503 while events pile up in it since InfluxDB takes none.
+    The bucket keeps points for `retention_days`, or for ever: what is older when it comes is left out, since
+    InfluxDB would refuse it, again and again. `scraped` maps a service's name to the addresses of its metrics
+    in Prometheus' format. At the address `health`, Telegraf answers 200, or 503 while events pile up in it
+    since InfluxDB takes none.
     """
     tables = [_agent(), _influxdb(influxdb, organization, bucket), _health(health)]
     tables += [_mqtt(source), _broker(source)] if isinstance(source, Mqtt) else [_kafka(source)]
     tables += [_scrape(service, addresses) for service, addresses in (scraped or {}).items()]
-    tables += [_table("[[inputs.internal]]", namepass=["internal_write"], tagexclude=["version"]), _events()]
-    return "\n".join(tables)
+    tables += [_table("[[inputs.internal]]", namepass=["internal_write"], tagexclude=["version"])]
+    return "\n".join([*tables, _events(retention_days)])
 
 
 def _agent() -> str:
@@ -191,8 +194,10 @@ def _scrape(service: str, addresses: Sequence[str]) -> str:
     return table + _table("[inputs.http.tags]", service=service)
 
 
-def _events() -> str:
-    return f"[[processors.starlark]]\n  namepass = [\"mqtt_consumer\"]\n  source = '''\n{EVENTS}'''\n"
+def _events(retention_days: int) -> str:
+    table = _table("[[processors.starlark]]", namepass=["mqtt_consumer"])
+    constants = _table("[processors.starlark.constants]", KEPT=retention_days * 86_400)
+    return f"{table}  source = '''\n{EVENTS}'''\n{constants}"
 
 
 def _table(header: str, **values: object) -> str:

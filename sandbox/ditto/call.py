@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from multidict import CIMultiDict, CIMultiDictProxy, MultiDictProxy
 
@@ -10,6 +11,7 @@ from sandbox.ditto.documents import dumps
 from sandbox.ditto.errors import DittoError
 
 MERGE_PATCH = "application/merge-patch+json"
+_PLAIN = "!$&'()*+,:;=@~"  # what a segment of a path may hold as it is
 
 
 @dataclass(slots=True)
@@ -32,6 +34,10 @@ class Call:
     def flag(self, name: str) -> bool:
         """Say whether such an option is ``true``."""
         return self.option(name) == "true"
+
+    def location(self, *segments: str) -> str:
+        """Return the URL of something below ``/api/2``, as it goes into an answer's header."""
+        return "/".join([self.base, *(quote(segment, safe=_PLAIN) for segment in segments)])
 
     def check_json(self) -> None:
         """Raise the ``DittoError`` of a body that says to be something else than JSON."""

@@ -76,7 +76,8 @@ class Enforcer:
             return value
         if isinstance(value, dict) and value:
             parts = {key: self.view(subject, kind, (*path, key), inner) for key, inner in value.items()}
-            return {key: part for key, part in parts.items() if part is not HIDDEN} or HIDDEN
+            shown = {key: part for key, part in parts.items() if part is not HIDDEN}
+            return shown if shown or self.may(subject, kind, path, READ) else HIDDEN
         return value if self.may(subject, kind, path, READ) else HIDDEN
 
 

@@ -36,6 +36,17 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+def leaves(path: tuple[str, ...], patch: Any) -> list[tuple[str, ...]]:
+    """Return where a patch at ``path`` changes something."""
+    if not isinstance(patch, dict):
+        return [path]
+    found = []
+    for key, value in patch.items():
+        by_pattern = value is None and _PATTERN.fullmatch(key)
+        found += [path] if by_pattern else leaves((*path, key), value)
+    return found
+
+
 def placed(path: tuple[str, ...], value: Any) -> Any:
     """Return the patch of a whole document that is ``value`` at ``path``."""
     for key in reversed(path):

@@ -3,13 +3,14 @@
 import uuid
 from typing import Any
 
-from sandbox.ditto import policy_model, preconditions
+from sandbox.ditto import paths, policy_model, preconditions
 from sandbox.ditto.call import Answer, Call, with_value, without_value
 from sandbox.ditto.documents import parse, parse_object, same
 from sandbox.ditto.enforcement import HIDDEN, READ, WRITE, Enforcer, Path, enforcer
 from sandbox.ditto.errors import DittoError, method_not_allowed, no_route, policy_not_found
 from sandbox.ditto.fields import selector
 from sandbox.ditto.ids import check_policy
+from sandbox.ditto.paths import ABSENT
 from sandbox.ditto.policy_errors import modification_invalid, not_creatable, not_found, not_modifiable
 from sandbox.ditto.store import POLICY, Document, Entity, Store
 
@@ -86,8 +87,8 @@ class Policies:
         entity, rights = self._opened(policy_id)
         if not rights.may_some(call.subject, "policy", path, READ):
             raise not_found(policy_id, path)
-        value = _at(entity.document, path)
-        if value is HIDDEN:
+        value = paths.at(entity.document, path)
+        if value is ABSENT:
             raise not_found(policy_id, path)
         tag = preconditions.hash_tag(value) if path else entity.tag
         preconditions.check(call, "policies", tag)
@@ -143,19 +144,19 @@ class Policies:
         if not rights.may_all(call.subject, "policy", path, WRITE):
             raise not_modifiable(policy_id, path)
         for parent in (path[:-1], path[:-2]):
-            if len(parent) > 1 and _at(entity.document, parent) is HIDDEN:
+            if len(parent) > 1 and paths.at(entity.document, parent) is ABSENT:
                 raise not_found(policy_id, parent[:2])
-        old = _at(entity.document, path)
-        preconditions.check(call, "policies", None if old is HIDDEN else preconditions.hash_tag(old))
+        old = paths.at(entity.document, path)
+        preconditions.check(call, "policies", None if old is ABSENT else preconditions.hash_tag(old))
         if preconditions.wants_skip(call) and same(value, old):
             raise preconditions.equal("policies")
-        document = _with(entity.document or {}, path, value)
+        document = paths.with_value(entity.document or {}, path, value)
         self._check_imports(document)
         policy_model.check_size(document)
         self._check_lockout(call, document, policy_id, path)
         self._store.put(POLICY, policy_id, document)
         tag = preconditions.hash_tag(value)
-        if old is not HIDDEN:
+        if old is not ABSENT:
             return without_value(tag, entity.revision)
         answer = with_value(201, value, tag, entity.revision)
         answer.headers = {**answer.headers, "Location": "/".join([call.base, "policies", policy_id, *path])}
@@ -169,11 +170,11 @@ class Policies:
             preconditions.check(call, "policies", entity.tag)
             self._store.delete(POLICY, entity)
             return without_value(None, entity.revision)
-        old = _at(entity.document, path)
-        if old is HIDDEN:
+        old = paths.at(entity.document, path)
+        if old is ABSENT:
             raise not_found(policy_id, path)
         preconditions.check(call, "policies", preconditions.hash_tag(old))
-        document = _without(entity.document or {}, path)
+        document = paths.without(entity.document or {}, path)
         self._check_lockout(call, document, policy_id, path)
         self._store.put(POLICY, policy_id, document)
         return without_value(None, entity.revision)
@@ -233,23 +234,3 @@ def _part(path: Path, value: Any, policy_id: str, caller: str) -> Any:
         case ("imports", imported):
             return policy_model.imports({imported: value}, policy_id)[imported]
     return value
-
-
-def _at(document: Any, path: Path) -> Any:
-    for key in path:
-        if not isinstance(document, dict) or key not in document:
-            return HIDDEN
-        document = document[key]
-    return document
-
-
-def _with(document: Document, path: Path, value: Any) -> Document:
-    if not path:
-        return value  # type: ignore[no-any-return]
-    return document | {path[0]: _with(document.get(path[0], {}), path[1:], value)}
-
-
-def _without(document: Document, path: Path) -> Document:
-    if len(path) == 1:
-        return {key: value for key, value in document.items() if key != path[0]}
-    return document | {path[0]: _without(document[path[0]], path[1:])}

@@ -1,5 +1,6 @@
 """What the stand-in knows: policies, things and connections by id, each change written to the journal."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -130,4 +131,6 @@ def _line(kind: str, entity: Entity, text: str | None = None) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    """Return the time with all of Java's digits."""
+    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.ditto.enforcement import HIDDEN, Enforcer
+from sandbox.ditto.enforcement import HIDDEN, READ, Enforcer
 from sandbox.ditto.fields import Selector
 from sandbox.ditto.ids import namespace
 from sandbox.ditto.store import Document, Entity
@@ -21,9 +21,18 @@ def shown(
         "_namespace": namespace(entity.id),
         "_modified": entity.modified,
         "_created": entity.created,
-        "_policy": policy,
     }
+    if enforcer.may(subject, "thing", ("_policy",), READ):
+        hidden["_policy"] = enforcer.view(subject, "policy", (), policy)
     for key, value in hidden.items():
-        if value and fields.names(key):
+        if value is not HIDDEN and fields.names(key):
             view[key] = value
     return fields.of(view)
+
+
+def hidden_fields(entity: Entity) -> str:
+    """Return what Ditto counts besides the visible thing when a patch is applied to it, as JSON."""
+    return (
+        f'"__lifecycle":"ACTIVE","_revision":{entity.revision},"_modified":"{entity.modified}",'
+        f'"_created":"{entity.created}","_namespace":"{namespace(entity.id)}",'
+    )

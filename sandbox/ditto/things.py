@@ -3,19 +3,20 @@
 import uuid
 from typing import Any
 
-from sandbox.ditto import preconditions, rql, thing_errors, thing_model
+from sandbox.ditto import paths, preconditions, rql, thing_errors, thing_model
 from sandbox.ditto.call import Answer, Call, with_text, with_value, without_value
 from sandbox.ditto.documents import dumps, parse, parse_object, same
 from sandbox.ditto.enforcement import HIDDEN, READ, WRITE, Enforcer, Path
 from sandbox.ditto.errors import DittoError, method_not_allowed, no_route, policy_not_found, thing_not_found
 from sandbox.ditto.fields import Selector, selector
 from sandbox.ditto.ids import check_thing
-from sandbox.ditto.merge import merged, placed, without_nulls
+from sandbox.ditto.merge import leaves, merged, placed, without_nulls
+from sandbox.ditto.paths import ABSENT
 from sandbox.ditto.policies import Policies
 from sandbox.ditto.store import POLICY, THING, Document, Entity, Store
-from sandbox.ditto.thing_view import shown
+from sandbox.ditto.thing_view import hidden_fields, shown
 
-ABSENT = object()
+BRINGS_POLICY = ("_policy", "_copyPolicyFrom")
 
 
 class Things:
@@ -61,12 +62,14 @@ class Things:
         fields = selector(call.query.get("fields"))
         entity, enforcer = self._opened(thing_id, reading=True)
         if not enforcer.may_some(call.subject, "thing", path, READ):
-            raise thing_errors.not_found(thing_id, path)
+            raise thing_errors.not_found(thing_id, path, denied=True)
         self._check_condition(call, entity, enforcer)
         document = entity.document or {}
-        value = _at(document, path)
+        value = paths.at(document, path)
         if value is ABSENT:
-            raise thing_errors.not_found(thing_id, path)
+            raise thing_errors.not_found(thing_id, _first_missing(document, path))
+        if path == ("definition",) and value is None:
+            value = ""
         tag = entity.tag if not path else preconditions.hash_tag(value)
         preconditions.check(call, "things", tag)
         if path:
@@ -85,7 +88,7 @@ class Things:
             # All that the caller may read, as search finds them.
             found = [entity for entity in self._store.all(THING) if self._readable(entity, call.subject)]
             return self._listed(call, found[:200], fields)
-        wanted = [thing_id for thing_id in call.query["ids"].split(",") if thing_id]
+        wanted = call.query["ids"].split(",")
         for thing_id in wanted:
             check_thing(thing_id)
         entities = [self._store.find(THING, thing_id) for thing_id in wanted]
@@ -143,11 +146,12 @@ class Things:
 
     def _put_part(self, call: Call, thing_id: str, path: Path, value: Any) -> Answer:
         entity, _, old = self._part_to_change(call, thing_id, path)
-        if len(path) > 2 and path[0] == "features" and _at(entity.document, path[:2]) is ABSENT:
-            raise thing_errors.not_found(thing_id, path[:2])
+        feature = path[:2] if path[0] == "features" else ()
+        if paths.at(entity.document, feature) is ABSENT and path != feature:
+            raise thing_errors.not_found(thing_id, feature)
         if preconditions.wants_skip(call) and same(value, old):
             raise preconditions.equal("things")
-        self._changed(entity, _with(entity.document or {}, path, value))
+        self._changed(entity, paths.with_value(entity.document or {}, path, value))
         tag = preconditions.hash_tag(value)
         if old is ABSENT:
             answer = with_value(201, value, tag, entity.revision)
@@ -167,11 +171,10 @@ class Things:
             body = without_nulls(patch)
             return self._create(call, thing_id, thing_model.thing(body, thing_id), body)
         enforcer = self._opened(thing_id, reading=False)[1]
-        for leaf in _leaves(path, patch):
-            if not enforcer.may_all(call.subject, "thing", leaf, WRITE):
-                raise thing_errors.not_modifiable(thing_id, ())
+        if not _may_patch(enforcer, call.subject, path, patch):
+            raise thing_errors.not_modifiable(thing_id, ())
         old = entity.document or {}
-        before = _at(old, path)
+        before = paths.at(old, path)
         preconditions.check(call, "things", entity.tag if not path else _hash(before))
         self._check_condition(call, entity, enforcer)
         body = merged(old, whole)
@@ -180,8 +183,10 @@ class Things:
         document = thing_model.thing(body, thing_id)
         if "definition" in whole:
             thing_model.check_model(document)
-        answer = self._changed(entity, document)
-        return answer if not path else without_value(_hash(_at(entity.document or {}, path)), entity.revision)
+        answer = self._changed(entity, document, hidden=len(hidden_fields(entity)))
+        if path in ((), ("definition",), ("policyId",)):
+            return answer
+        return without_value(_hash(paths.at(entity.document or {}, path)), entity.revision)
 
     def _delete(self, call: Call, thing_id: str, path: Path) -> Answer:
         if not path:
@@ -197,8 +202,8 @@ class Things:
             return without_value(None, entity.revision)
         entity, _, old = self._part_to_change(call, thing_id, path)
         if old is ABSENT:
-            raise thing_errors.not_found(thing_id, path)
-        self._store.put(THING, thing_id, _without(entity.document or {}, path))
+            raise thing_errors.not_found(thing_id, _first_missing(entity.document or {}, path))
+        self._store.put(THING, thing_id, paths.without(entity.document or {}, path))
         return without_value(None, entity.revision)
 
     def _part_to_change(self, call: Call, thing_id: str, path: Path) -> tuple[Entity, Enforcer, Any]:
@@ -207,14 +212,15 @@ class Things:
         if entity is None:
             raise thing_not_found(thing_id)
         enforcer = self._writable(call, entity, path)
-        old = _at(entity.document or {}, path)
+        old = paths.at(entity.document or {}, path)
         if old is not ABSENT or call.method != "DELETE":
             preconditions.check(call, "things", _hash(old))
         self._check_condition(call, entity, enforcer)
         return entity, enforcer, old
 
     def _create(self, call: Call, thing_id: str, document: Document, body: Document) -> Answer:
-        if "policyId" in document and body.get("_policy") is None:
+        own_policy = "policyId" not in document or any(body.get(key) for key in BRINGS_POLICY)
+        if not own_policy:
             enforcer = self._store.enforcer(document["policyId"])
             if enforcer is None or not enforcer.may_some(call.subject, "policy", (), READ):
                 raise policy_not_found(document["policyId"])
@@ -222,20 +228,22 @@ class Things:
                 raise thing_errors.not_modifiable(thing_id, ())
         preconditions.check(call, "things", None)
         thing_model.check_model(document)
-        if "policyId" not in document or body.get("_policy") is not None:
-            wanted = document.get("policyId", thing_id)
-            self._policies.create_for_thing(call, thing_id, wanted, body.get("_policy"))
-            document = {"thingId": thing_id, "policyId": wanted} | document
         text = dumps(document)
-        thing_model.check_size(text)
+        thing_model.check_size(len(text))
+        if own_policy:
+            wanted = document.get("policyId", thing_id)
+            self._policies.create_for_thing(call, thing_id, wanted, body)
+            document = {"thingId": thing_id, "policyId": wanted} | document
+            text = dumps(document)
         entity = self._store.put(THING, thing_id, document, text=text)
         answer = with_text(201, text, entity.tag, entity.revision)
         answer.headers = {**answer.headers, "Location": _location(call, thing_id=thing_id)}
         return answer
 
-    def _changed(self, entity: Entity, document: Document) -> Answer:
+    def _changed(self, entity: Entity, document: Document, hidden: int = 0) -> Answer:
+        """Store the changed thing, unless it and ``hidden`` further characters are too many."""
         text = dumps(document)
-        thing_model.check_size(text)
+        thing_model.check_size(len(text) + hidden)
         self._store.put(THING, entity.id, document, text=text)
         return without_value(entity.tag, entity.revision)
 
@@ -267,6 +275,8 @@ class Things:
 def _is_part(path: list[str]) -> bool:
     """Say whether Ditto has a route to this part of a thing."""
     if "" in path:
+        if path[0] == "attributes" or path[2:3] in (["properties"], ["desiredProperties"]):
+            raise _consecutive_slashes(path[1 if path[0] == "attributes" else 3 :])
         return False
     match path:
         case [] | ["policyId"] | ["definition"] | ["attributes", *_] | ["features"] | ["features", _]:
@@ -276,41 +286,36 @@ def _is_part(path: list[str]) -> bool:
     return False
 
 
-def _at(document: Any, path: Path) -> Any:
-    for key in path:
-        if not isinstance(document, dict) or key not in document:
-            return ABSENT
-        document = document[key]
-    return document
-
-
-def _with(document: Any, path: Path, value: Any) -> Any:
-    if not path:
-        return value
-    result = dict(document) if isinstance(document, dict) else {}
-    result[path[0]] = _with(result.get(path[0]), path[1:], value)
-    return result
-
-
-def _without(document: Document, path: Path) -> Document:
-    result = dict(document)
-    if len(path) == 1:
-        result.pop(path[0], None)
-    else:
-        result[path[0]] = _without(result[path[0]], path[1:])
-    return result
-
-
 def _hash(value: Any) -> str | None:
     return None if value is ABSENT else preconditions.hash_tag(value)
 
 
-def _leaves(path: Path, value: Any) -> list[Path]:
-    """Return where a merge patch changes something."""
-    if isinstance(value, dict) and value:
-        return [leaf for key, inner in value.items() for leaf in _leaves((*path, key), inner)]
-    return [path]
+def _first_missing(document: Document, path: Path) -> Path:
+    """Return what Ditto says is missing: the attributes as a whole, the feature, or the part itself."""
+    for parent in (path[:1], path[:2]):
+        known = parent == ("attributes",) or (len(parent) == 2 and parent[0] == "features")
+        if known and paths.at(document, parent) is ABSENT:
+            return parent
+    return path
+
+
+def _may_patch(enforcer: Enforcer, subject: str, path: Path, patch: Any) -> bool:
+    """Say whether the subject may write all that a patch touches."""
+    if enforcer.may_all(subject, "thing", path, WRITE):
+        return True
+    some = enforcer.may_some(subject, "thing", path, WRITE)
+    return some and all(enforcer.may(subject, "thing", leaf, WRITE) for leaf in leaves(path, patch))
+
+
+def _consecutive_slashes(path: list[str]) -> DittoError:
+    return DittoError(
+        400,
+        "json.pointer.invalid",
+        f"The JSON pointer </{'/'.join(path)}> is invalid!",
+        "Consecutive slashes in JSON pointers are not supported.",
+        by_gateway=True,
+    )
 
 
 def _location(call: Call, *path: str, thing_id: str) -> str:
-    return "/".join([call.base, "things", thing_id, *path])
+    return call.location("things", thing_id, *path)

@@ -3,7 +3,6 @@
 Settings are those of librdkafka: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md
 """
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +13,6 @@ from services.stream.message import LostError
 from services.stream.transports import KafkaAccess
 
 REACHED = 10.0  # seconds to wait for an answer of the cluster
-
-# librdkafka's own lines; they hold neither messages nor passwords.
-LOG = logging.getLogger("opentwins.kafka")
 
 _HOPELESS = (ck.KafkaError._ALL_BROKERS_DOWN, ck.KafkaError._AUTHENTICATION, ck.KafkaError._FATAL)
 
@@ -40,7 +36,7 @@ class Cluster:
             "security.protocol": ("SASL_" if access.sasl else "") + ("SSL" if access.tls else "PLAINTEXT"),
             "reconnect.backoff.max.ms": 2_000,
             "error_cb": self._hear,
-            "logger": LOG,
+            "log_level": 2,  # what it would say of a cluster that is gone, twenty times a second, `_hear` hears
         }
         if access.sasl:
             found["sasl.mechanism"] = access.sasl.upper()

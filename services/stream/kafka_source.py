@@ -1,5 +1,6 @@
 """Messages of Hono, or events of Ditto, come in from Kafka."""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from services.stream.transports import KafkaInput
 
 HELD = 16_384  # KiB of messages that are fetched ahead, for each partition
 ASSIGNED = 25.0  # seconds to wait for partitions; within a pod's time to end
+CLOSED = 5.0  # seconds to wait for the library to let go
 QUIET = 10.0  # seconds without a message until the cluster is asked whether it is still there
 
 # What a consumer says of topics that nobody has made yet: they come with the first message.
@@ -73,7 +75,10 @@ class KafkaSource:
 
     def close(self) -> None:
         """Leave; what is not committed stays in the topics."""
-        self._consumer.close()
+        # With a commit under way the library waits for a cluster that is gone, for as long as it takes.
+        closing = threading.Thread(target=self._consumer.close, daemon=True)
+        closing.start()
+        closing.join(CLOSED)
 
     def receive(self, most: int, patience: float) -> Sequence[Message]:
         """See `services.stream.pump.Source`."""

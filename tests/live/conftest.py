@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -104,14 +105,16 @@ def binaries() -> dict[str, Path]:
 
 
 @contextmanager
-def database(binaries: dict[str, Path], folder: Path) -> Iterator[tuple[Program, InfluxDB]]:
-    """InfluxDB, as it is after its first start."""
+def database(
+    binaries: dict[str, Path], folder: Path, retention: timedelta = timedelta(0)
+) -> Iterator[tuple[Program, InfluxDB]]:
+    """InfluxDB, as it is after its first start; it keeps points for so long, or for ever."""
     port = free_port()
     process = programs.influxd(binaries["influxd"], folder, port)
     influxdb = InfluxDB(f"http://127.0.0.1:{port}")
     try:
         process.start()
-        influxdb.set_up()
+        influxdb.set_up(retention)
         yield process, influxdb
     finally:
         process.stop()

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import requests
@@ -103,14 +104,14 @@ class InfluxDB:
 
     address: str
 
-    def set_up(self) -> None:
+    def set_up(self, retention: timedelta) -> None:
         setup = {
             "username": "admin",
             "password": "a-password-for-tests",
             "org": ORGANIZATION,
             "bucket": BUCKET,
             "token": TOKEN,
-            "retentionPeriodSeconds": 0,
+            "retentionPeriodSeconds": int(retention.total_seconds()),
         }
         requests.post(f"{self.address}/api/v2/setup", json=setup, timeout=30).raise_for_status()
 

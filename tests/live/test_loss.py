@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.live.conftest import DataPath, Publisher, data_path
+from components.telegraf_configuration import Mqtt, configuration
+from grafana.queries import history
+from tests.live import programs
+from tests.live.conftest import DataPath, Publisher, data_path, database
 from tests.live.events import event, topic
-from tests.live.programs import BUCKET, ORGANIZATION, TOKEN, eventually
+from tests.live.programs import BUCKET, ORGANIZATION, TOKEN, Program, eventually, free_port
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -132,3 +135,40 @@ def test_points_that_influxdb_refuses_hold_up_no_others(path: DataPath) -> None:
     path.publish(humid)
 
     all_stored(path, 501)
+
+
+def test_events_that_are_older_than_the_bucket_keeps_points_are_left_out(
+    binaries: dict[str, Path], tmp_path: Path
+) -> None:
+    """InfluxDB would refuse them, and the broker would keep them, again and again."""
+    now = datetime.now(UTC)
+    ages = {"old": timedelta(days=2), "new": timedelta(hours=2)}
+    messages = [
+        (topic(name), event(name, VALUE, n, at=(now - age + timedelta(seconds=n)).isoformat()))
+        for name, age in ages.items()
+        for n in range(100)
+    ]
+    with database(binaries, tmp_path, retention=timedelta(days=1)) as (_, influxdb):
+        port, health = free_port(), f"http://127.0.0.1:{free_port()}"
+        broker = programs.mosquitto(binaries["mosquitto"], tmp_path, port)
+        text = configuration(
+            Mqtt(f"tcp://127.0.0.1:{port}"), influxdb.address, retention_days=1, health=health
+        )
+        login = ("telegraf", programs.password("telegraf"))
+        telegraf = programs.telegraf_with(binaries["telegraf"], tmp_path, text, login, health)
+        path = DataPath(broker, telegraf, Program([], tmp_path, lambda: True), influxdb, port)
+        try:
+            broker.start()
+            telegraf.start()
+            telegraf.stop()  # it has subscribed: from now on, nothing is missed
+            path.publish(messages)
+            telegraf.start()
+            query = history(BUCKET, "live:new", "value_temperature_properties_value")
+            start, stop = (now - timedelta(days=7)).isoformat(), (now + timedelta(hours=1)).isoformat()
+            eventually(
+                lambda: len(influxdb.query(query, start, stop, "1s")) == 100, "the new ones are stored"
+            )
+        finally:
+            telegraf.stop()
+            broker.stop()
+    assert "E!" not in telegraf.log.read_text()
