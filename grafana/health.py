@@ -50,6 +50,8 @@ def _events(bucket: str) -> Iterator[Row]:
     )
     yield "Longest delay", _gauge(bucket, "_field", tally, "lag_max"), "_field", DELAY
     yield "Not stored, by reason", queries.refused(bucket), "reason", COUNT
+    refused = _gauge(bucket, "output", written, "metrics_rejected")
+    yield "Points refused since Telegraf's start", refused, "output", LOSS
     yield "Waiting in Telegraf", _gauge(bucket, "output", written, "buffer_size"), "output", COUNT
 
 

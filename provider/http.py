@@ -94,7 +94,7 @@ class Client:
             except requests.RequestException as error:
                 if last:
                     raise Unreachable(f"{self.service} cannot be reached: {cause(error)}") from None
-                self._pause(_growing(attempt))
+                self._pause(growing(attempt))
                 continue
             if answer.status not in retried:
                 self._pace.eased()
@@ -103,7 +103,7 @@ class Client:
                 self._pace.strained()
             if last:
                 return answer
-            self._pause(_asked_for(answer) or _growing(attempt))
+            self._pause(asked_for(answer) or growing(attempt))
         raise AssertionError("the last attempt returns or raises")
 
     def once(
@@ -181,12 +181,12 @@ def _answer(response: requests.Response) -> Answer:
     return Answer(response.status_code, response.headers, response.text, document)
 
 
-def _growing(attempt: int) -> float:
+def growing(attempt: int) -> float:
     """Seconds: a quarter, a half, one … to eight, spread so that clients do not come back all at once."""
     return min(8.0, 0.25 * float(2**attempt)) * random.uniform(0.5, 1.0)  # noqa: S311 - it keeps no secret
 
 
-def _asked_for(answer: Answer) -> float | None:
+def asked_for(answer: Answer) -> float | None:
     """The seconds that a `Retry-After` header asks for, a number or a date."""
     text = answer.headers.get("Retry-After", "")
     try:

@@ -6,8 +6,19 @@ from functools import cached_property
 from pathlib import Path as File
 from typing import Generic, TypeVar
 
+from twins.fleet import store
+from twins.fleet.store import Survey
 from twins.graph import leaves_first
-from twins.models import ChildSpec, ConnectionSpec, DashboardSpec, PolicySpec, Spec, TwinSpec, TypeSpec
+from twins.models import (
+    ChildSpec,
+    ConnectionSpec,
+    DashboardSpec,
+    FleetSpec,
+    PolicySpec,
+    Spec,
+    TwinSpec,
+    TypeSpec,
+)
 from twins.origin import Path, Problem
 from twins.reading import Text
 from twins.specs import Declared, Specs
@@ -36,13 +47,20 @@ class Catalogue:
     folder: File
     services: Collection[str]
     secrets: Mapping[str, Collection[str]]
+    cache: File = store.CACHE
+    """Where the surveys of fleets' tables are kept."""
+
     policies: dict[str, Entry[PolicySpec]] = field(default_factory=dict)
     types: dict[str, Entry[TypeSpec]] = field(default_factory=dict)
     twins: dict[str, Entry[TwinSpec]] = field(default_factory=dict)
+    fleets: dict[str, Entry[FleetSpec]] = field(default_factory=dict)
     connections: dict[str, Entry[ConnectionSpec]] = field(default_factory=dict)
     dashboards: dict[str, Entry[DashboardSpec]] = field(default_factory=dict)
     ids: dict[str, dict[str, Text]] = field(default_factory=dict)
     """By kind all ids that are declared, those of specs with mistakes too: a reference to one is none."""
+
+    surveys: dict[str, Survey] = field(default_factory=dict)
+    """What the checks found out of the fleets' tables."""
 
     unread: list[Problem] = field(default_factory=list)
     """Files that could not be read: what is not found may be in one of them."""
@@ -54,6 +72,8 @@ class Catalogue:
             policies={key: Declared(each.spec, each.text.origin) for key, each in self.policies.items()},
             types={key: Declared(each.spec, each.text.origin) for key, each in self.types.items()},
             twins={key: Declared(each.spec, each.text.origin) for key, each in self.twins.items()},
+            fleets={key: Declared(each.spec, each.text.origin) for key, each in self.fleets.items()},
+            surveys=self.surveys,
             connections={
                 key: Declared(each.spec, each.text.origin) for key, each in self.connections.items()
             },

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from twins import checks
 from twins.catalogue import Catalogue, Entry
 from twins.explain import mistakes, unknown
+from twins.fleet.store import CACHE
 from twins.models import Spec
 from twins.origin import Origin, Problem, SpecErrors, shown
 from twins.reading import Text, read
@@ -24,14 +25,18 @@ ENDINGS = (".yaml", ".yml")
 
 
 def load(
-    folder: Path, services: Collection[str] = SERVICES, secrets: Mapping[str, Collection[str]] = NO_SECRETS
+    folder: Path,
+    services: Collection[str] = SERVICES,
+    secrets: Mapping[str, Collection[str]] = NO_SECRETS,
+    cache: Path = CACHE,
 ) -> Specs:
     """Read all `.yaml` and `.yml` files below a folder, hidden ones left out, and check them.
 
     `services` are the platform's brokers that connections may name, `secrets` the names of the stack's
-    secrets with the keys of each. Raises `SpecErrors` with everything that is wrong.
+    secrets with the keys of each. What is found out of fleets' tables is kept in `cache`, and found again
+    there. Raises `SpecErrors` with everything that is wrong.
     """
-    catalogue = Catalogue(folder, services, secrets)
+    catalogue = Catalogue(folder, services, secrets, cache)
     problems: list[Problem] = []
     if not folder.is_dir():
         problems.append(
@@ -85,6 +90,7 @@ def _take(text: Text, catalogue: Catalogue) -> Iterator[Problem]:
             "Policy": catalogue.policies,
             "Type": catalogue.types,
             "Twin": catalogue.twins,
+            "Fleet": catalogue.fleets,
             "Connection": catalogue.connections,
             "Dashboard": catalogue.dashboards,
         }

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from twins.models import ConnectionSpec, DashboardSpec, PolicySpec, Spec, TwinSpec, TypeSpec
+from twins.fleet.store import Survey
+from twins.models import ConnectionSpec, DashboardSpec, FleetSpec, PolicySpec, Spec, TwinSpec, TypeSpec
 from twins.origin import Origin
 
 S = TypeVar("S", bound=Spec)
@@ -26,6 +27,10 @@ class Specs:
     policies: Mapping[str, Declared[PolicySpec]] = field(default_factory=dict)
     types: Mapping[str, Declared[TypeSpec]] = field(default_factory=dict)
     twins: Mapping[str, Declared[TwinSpec]] = field(default_factory=dict)
+    fleets: Mapping[str, Declared[FleetSpec]] = field(default_factory=dict)
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+    """What the tables of the fleets hold."""
+
     connections: Mapping[str, Declared[ConnectionSpec]] = field(default_factory=dict)
     dashboards: Mapping[str, Declared[DashboardSpec]] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from sandbox.ditto.documents import dumps
 from sandbox.ditto.errors import DittoError
 
 MERGE_PATCH = "application/merge-patch+json"
-_PLAIN = "!$&'()*+,:;=@~"  # what a segment of a path may hold as it is
+_PLAIN = "/!$&'()*+,:;=@~"  # what a segment of a path may hold as it is
 
 
 @dataclass(slots=True)

@@ -59,7 +59,7 @@ def wanted(value: Any, kind: type, name: str) -> Any:
     """Return the value of the field ``name`` if it is of ``kind``; else raise the ``DittoError``."""
     if isinstance(value, kind):
         return value
-    names = {dict: "JsonObject", list: "JsonArray", str: "String"}
+    names: dict[type, str] = {dict: "JsonObject", list: "JsonArray", str: "String"}
     raise json_invalid(f"Value <{dumps(value)}> for </{name}> is not of type <{names[kind]}>!")
 
 

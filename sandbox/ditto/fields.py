@@ -27,12 +27,13 @@ class Selector:
 
 
 def selector(text: str | None) -> Selector | None:
-    """Return the selector that a ``fields`` parameter means, None for none. Raises ``DittoError``."""
-    if not text:
+    """Return the selector that a ``fields`` parameter means, None for none. Raises ``DittoError``.
+
+    What follows a closing parenthesis too many is left out.
+    """
+    if text is None:
         return None
-    paths, rest = _paths(text, 0, text)
-    if rest != len(text):
-        raise _invalid(text)
+    paths, _ = _paths(text, 0, text)
     return Selector(tuple(paths))
 
 

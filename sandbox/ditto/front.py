@@ -9,11 +9,20 @@ from sandbox.standin.credentials import Credentials, basic
 
 ISSUER = "nginx"
 
-_UNAUTHORIZED_PAGE = (
-    "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n"
-    "<center><h1>401 Authorization Required</h1></center>\r\n"
-    "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-)
+HTML = {"Content-Type": "text/html"}
+
+
+def page(title: str) -> str:
+    """Return nginx's own page for an error."""
+    return (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+
+
+def nowhere() -> PlainError:
+    """Nginx passes nothing on from that path."""
+    return PlainError(404, page("404 Not Found"), HTML)
 
 
 class Front:
@@ -30,13 +39,20 @@ class Front:
         if login is None or not await self._credentials.valid("api", *login):
             raise PlainError(
                 401,
-                _UNAUTHORIZED_PAGE,
-                {"WWW-Authenticate": 'Basic realm="Authentication required"', "Content-Type": "text/html"},
+                page("401 Authorization Required"),
+                HTML | {"WWW-Authenticate": 'Basic realm="Authentication required"'},
             )
         return f"{ISSUER}:{login[0]}"
 
     async def devops(self, request: web.Request) -> str:
         """Return the user of a request that is for the devops only. Raises ``PlainError``."""
+        return await self._gateways(request, "DITTO-DEVOPS")
+
+    async def status(self, request: web.Request) -> str:
+        """Return the user of a request for the status of all services, the devops again."""
+        return await self._gateways(request, "DITTO-STATUS")
+
+    async def _gateways(self, request: web.Request, realm: str) -> str:
         login = basic(request.headers.get("Authorization"))
         if login is not None and await self._credentials.valid("devops", *login):
             return login[0]
@@ -45,7 +61,7 @@ class Front:
             if login is None
             else "The supplied authentication is invalid"
         )
-        raise PlainError(401, text, {"WWW-Authenticate": 'Basic realm="DITTO-DEVOPS",charset=UTF-8'})
+        raise PlainError(401, text, {"WWW-Authenticate": f'Basic realm="{realm}",charset=UTF-8'})
 
 
 def user(request: web.Request) -> str:

@@ -7,14 +7,24 @@ from sandbox.ditto import paths, policy_model, preconditions
 from sandbox.ditto.call import Answer, Call, with_value, without_value
 from sandbox.ditto.documents import parse, parse_object, same
 from sandbox.ditto.enforcement import HIDDEN, READ, WRITE, Enforcer, Path, enforcer
-from sandbox.ditto.errors import DittoError, method_not_allowed, no_route, policy_not_found
+from sandbox.ditto.errors import method_not_allowed, no_route, policy_not_found
 from sandbox.ditto.fields import selector
 from sandbox.ditto.ids import check_policy
 from sandbox.ditto.paths import ABSENT
-from sandbox.ditto.policy_errors import modification_invalid, not_creatable, not_found, not_modifiable
+from sandbox.ditto.policy_errors import (
+    implicit_policy_exists,
+    inline_policy_invalid,
+    inline_policy_refused,
+    modification_invalid,
+    not_creatable,
+    not_found,
+    not_modifiable,
+)
 from sandbox.ditto.store import POLICY, Document, Entity, Store
 
-ALL = ["READ", "WRITE"]
+WHOLE = {f"{kind}:/": {"grant": [READ, WRITE], "revoke": []} for kind in ("thing", "policy", "message")}
+
+WRITTEN_WHOLE = (("subjects",), ("resources",), ("importable",))  # parts of an entry that are never deleted
 
 
 class Policies:
@@ -34,37 +44,32 @@ class Policies:
             case (policy_id, "entries", label, "resources", *key) if key:
                 check_policy(policy_id)
                 return self._of_one(call, policy_id, ("entries", label, "resources", "/".join(key)))
-            case (policy_id, *path) if _is_part(path):
-                check_policy(policy_id)
-                return self._of_one(call, policy_id, tuple(path))
+            case (policy_id, *path):
+                if path and not path[-1]:
+                    path.pop()
+                if _is_part(path):
+                    check_policy(policy_id)
+                    return self._of_one(call, policy_id, tuple(path))
         raise no_route()
 
-    def create_for_thing(self, call: Call, thing_id: str, policy_id: str, body: Document | None) -> None:
-        """Create the policy that a new thing brings along, or the one that Ditto gives it."""
+    def create_for_thing(self, call: Call, thing_id: str, policy_id: str, thing: Document) -> None:
+        """Create the policy that a new thing brings along, copies, or is given by Ditto."""
         if self._store.find(POLICY, policy_id) is not None:
-            raise DittoError(
-                400,
-                "things:thing.notcreatable",
-                f"The Thing with ID '{thing_id}' could not be created because creation of its implicit"
-                f" Policy ID '{policy_id}' failed.",
-                "If you want to use an existing Policy, specify it as 'policyId' in the Thing JSON"
-                " you create.",
-            )
-        if body is None:
-            body = {
-                "entries": {
-                    "DEFAULT": {
-                        "subjects": {call.subject: {"type": "generated"}},
-                        "resources": {
-                            f"{kind}:/": {"grant": ALL, "revoke": []}
-                            for kind in ("thing", "policy", "message")
-                        },
-                    }
-                }
-            }
-        document = policy_model.policy(body | {"policyId": policy_id}, policy_id, call.subject)
+            raise implicit_policy_exists(thing_id, policy_id)
+        if thing.get("_policy") is not None:
+            entries = thing["_policy"].get("entries") or {}
+            if not policy_model.someone_may_write(entries):
+                raise inline_policy_invalid(thing_id)
+        elif thing.get("_copyPolicyFrom"):
+            copied, rights = self._opened(thing["_copyPolicyFrom"])
+            if not rights.may_some(call.subject, "policy", (), READ):
+                raise not_found(copied.id, ())
+            entries = (copied.document or {})["entries"]
+        else:
+            entries = {"DEFAULT": {"subjects": {call.subject: {"type": "generated"}}, "resources": WHOLE}}
+        document = policy_model.policy({"entries": entries}, policy_id, call.subject)
         if not self._writable_by(call, document):
-            raise not_creatable(policy_id)
+            raise inline_policy_refused(thing_id, policy_id)
         self._store.put(POLICY, policy_id, document)
 
     def _of_one(self, call: Call, policy_id: str, path: Path) -> Answer:
@@ -75,11 +80,10 @@ class Policies:
                 return self._put(call, policy_id)
             case "PUT", _:
                 return self._put_part(call, policy_id, path)
-            case "DELETE", _ if path not in (("entries",),) and path[2:] not in (
-                ("subjects",),
-                ("resources",),
-            ):
+            case "DELETE", _ if path[2:] not in WRITTEN_WHOLE and path != ("entries",):
                 return self._delete(call, policy_id, path)
+        if path[2:] in WRITTEN_WHOLE or path == ("entries",):
+            raise method_not_allowed("GET", "PUT")
         raise method_not_allowed("GET", "PUT", "DELETE")
 
     def _get(self, call: Call, policy_id: str, path: Path) -> Answer:
@@ -89,8 +93,8 @@ class Policies:
             raise not_found(policy_id, path)
         value = paths.at(entity.document, path)
         if value is ABSENT:
-            raise not_found(policy_id, path)
-        tag = preconditions.hash_tag(value) if path else entity.tag
+            raise not_found(policy_id, self._missing(entity, path))
+        tag = _tag(entity, path, value)
         preconditions.check(call, "policies", tag)
         view = rights.view(call.subject, "policy", path, value)
         if not path:
@@ -132,7 +136,7 @@ class Policies:
         policy_model.check_size(document)
         entity = self._store.put(POLICY, policy_id, document)
         answer = with_value(201, document, entity.tag, entity.revision)
-        answer.headers = {**answer.headers, "Location": f"{call.base}/policies/{policy_id}"}
+        answer.headers = {**answer.headers, "Location": call.location("policies", policy_id)}
         return answer
 
     def _put_part(self, call: Call, policy_id: str, path: Path) -> Answer:
@@ -155,11 +159,11 @@ class Policies:
         policy_model.check_size(document)
         self._check_lockout(call, document, policy_id, path)
         self._store.put(POLICY, policy_id, document)
-        tag = preconditions.hash_tag(value)
+        tag = _tag(entity, path, value)
         if old is not ABSENT:
             return without_value(tag, entity.revision)
         answer = with_value(201, value, tag, entity.revision)
-        answer.headers = {**answer.headers, "Location": "/".join([call.base, "policies", policy_id, *path])}
+        answer.headers = {**answer.headers, "Location": call.location("policies", policy_id, *path)}
         return answer
 
     def _delete(self, call: Call, policy_id: str, path: Path) -> Answer:
@@ -179,6 +183,11 @@ class Policies:
         self._store.put(POLICY, policy_id, document)
         return without_value(None, entity.revision)
 
+    def _missing(self, entity: Entity, path: Path) -> Path:
+        """Return what Ditto says is missing: the entry, or the part of it."""
+        entry = path[:2]
+        return entry if entry[:1] == ("entries",) and paths.at(entity.document, entry) is ABSENT else path
+
     def _opened(self, policy_id: str) -> tuple[Entity, Enforcer]:
         entity = self._store.find(POLICY, policy_id)
         rights = self._store.enforcer(policy_id)
@@ -193,17 +202,19 @@ class Policies:
 
     def _check_lockout(self, call: Call, document: Document, policy_id: str, path: Path = ()) -> None:
         """Someone must keep the right to write the policy."""
-        if call.flag("allow-policy-lockout"):
-            return
-        for entry in document["entries"].values():
-            grants = entry["resources"].get("policy:/", {}).get("grant", ())
-            if WRITE in grants and entry["subjects"]:
-                return
-        raise modification_invalid(policy_id, path)
+        if not call.flag("allow-policy-lockout") and not policy_model.someone_may_write(document["entries"]):
+            raise modification_invalid(policy_id, path)
 
     def _writable_by(self, call: Call, document: Document) -> bool:
         rights = enforcer(document, 0, lambda imported: self._store.document(POLICY, imported))
         return rights.may_all(call.subject, "policy", (), WRITE)
+
+
+def _tag(entity: Entity, path: Path, value: Any) -> str | None:
+    """Return the entity tag of a part; who may import an entry has none."""
+    if not path:
+        return entity.tag
+    return None if path[2:] == ("importable",) else preconditions.hash_tag(value)
 
 
 def _is_part(path: list[str]) -> bool:

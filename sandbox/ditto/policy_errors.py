@@ -81,6 +81,41 @@ def not_creatable(policy_id: str) -> DittoError:
     )
 
 
+def implicit_policy_exists(thing_id: str, policy_id: str) -> DittoError:
+    """The policy that a new thing would get is there already."""
+    return DittoError(
+        400,
+        "things:thing.notcreatable",
+        f"The Thing with ID '{thing_id}' could not be created because creation of its implicit"
+        f" Policy ID '{policy_id}' failed.",
+        "If you want to use an existing Policy, specify it as 'policyId' in the Thing JSON you create.",
+    )
+
+
+def inline_policy_invalid(thing_id: str) -> DittoError:
+    """The policy that a new thing brings along lets nobody write it."""
+    return DittoError(
+        400,
+        "things:policy.invalid",
+        f"The Policy specified for the Thing with ID '{thing_id}' is invalid.",
+        "It must contain at least one Subject with the following permission(s): '[WRITE]'!",
+    )
+
+
+def inline_policy_refused(thing_id: str, policy_id: str) -> DittoError:
+    """The one who creates the thing would not be allowed to write the policy that it brings along."""
+    reason = not_creatable(policy_id).message
+    return DittoError(
+        403,
+        "things:thing.notcreatable",
+        f"The Thing with ID '{thing_id}' could not be created as the Policy with ID '{policy_id}'"
+        f" could not be created due to: '{reason}'",
+        "Either check if the ID of the Policy you created the Thing with is correct and that the Policy is"
+        " existing or If you want to use the existing Policy, specify it as 'policyId' in the Thing JSON"
+        " you create.",
+    )
+
+
 def _named(policy_id: str, path: Path) -> tuple[str, str]:
     """Return the word in Ditto's error codes for what is at ``path``, and its name in Ditto's texts."""
     kind, words = "policy", {"policy": policy_id}

@@ -60,6 +60,15 @@ def entry(label: str, value: Any, caller: str) -> Document:
     return result
 
 
+def someone_may_write(entries: Document) -> bool:
+    """Say whether an entry gives a subject the right to write the policy itself, for good."""
+    return any(
+        "WRITE" in (((found or {}).get("resources") or {}).get("policy:/") or {}).get("grant", ())
+        and any("expiry" not in who for who in ((found or {}).get("subjects") or {}).values())
+        for found in entries.values()
+    )
+
+
 def check_label(label: str) -> None:
     """Raise the ``DittoError`` of a label that is none."""
     if _BAD_IN_LABEL.search(label):
@@ -189,7 +198,7 @@ def _object(value: Any) -> Document:
 
 def _field(body: Document, name: str) -> Document:
     """Return the object in a field, an empty one where there is none."""
-    return {} if body.get(name) is None else wanted(body[name], dict, name)  # type: ignore[no-any-return]
+    return {} if body.get(name) is None else wanted(body[name], dict, name)
 
 
 def _expiry(text: Any) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sandbox.ditto.comparison import Comparison, by_text
 from sandbox.ditto.enforcement import READ, Enforcer, Path, path_of
 from sandbox.ditto.errors import DittoError
 from sandbox.ditto.ids import namespace
@@ -22,19 +23,24 @@ _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<mark>[(),])|(?P<word>[^\s(),"']+))""",
     re.DOTALL,
 )
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "gt": lambda left, right: left > right,
-    "ge": lambda left, right: left >= right,
-    "lt": lambda left, right: left < right,
-    "le": lambda left, right: left <= right,
+_ORDERS: dict[str, Callable[[int], bool]] = {
+    "eq": lambda order: order == 0,
+    "gt": lambda order: order > 0,
+    "ge": lambda order: order >= 0,
+    "lt": lambda order: order < 0,
+    "le": lambda order: order <= 0,
 }
+_PROPERTIES = {"thingId", "policyId", "definition", "namespace"}
+
+
+Test = Callable[[Values, Comparison], bool]
 
 
 @dataclass(frozen=True)
 class Query:
     """A query that can be asked of things. ``fields`` are the paths it looks at."""
 
-    matches: Callable[[Values], bool]
+    matches: Test
     fields: tuple[Path, ...]
 
 
@@ -42,8 +48,12 @@ class InvalidQueryError(ValueError):
     """The text is no RQL."""
 
 
-def of(entity: Entity) -> Values:
-    """Return a thing's values by path, the hidden ones included."""
+class UnknownPropertyError(InvalidQueryError):
+    """The text is RQL, but asks for something that things do not have."""
+
+
+def of(entity: Entity, *, wildcards: bool = False) -> Values:
+    """Return a thing's values by path, the hidden ones included; with ``wildcards``, ``*`` is any key."""
 
     def values(path: Path) -> list[Any]:
         match path:
@@ -55,7 +65,7 @@ def of(entity: Entity) -> Values:
                 return [entity.modified]
             case ("_namespace" | "namespace",):
                 return [namespace(entity.id)]
-        return list(_walk(entity.document, path))
+        return list(_walk(entity.document, path, wildcards=wildcards))
 
     return values
 
@@ -66,7 +76,7 @@ def parse(text: str) -> Query:
     tokens = _tokens(text)
     query, rest = _query(tokens)
     if rest:
-        raise InvalidQueryError(f"unexpected {rest[0][1]!r}")
+        raise InvalidQueryError(f"unexpected {rest[0].text!r}")
     return query
 
 
@@ -74,6 +84,8 @@ def check_condition(text: str, entity: Entity, enforcer: Enforcer, subject: str)
     """Raise the ``DittoError`` of a ``condition`` that is no RQL, not the caller's to ask, or not met."""
     try:
         query = parse(text)
+    except UnknownPropertyError as error:
+        raise invalid(error) from error
     except InvalidQueryError as error:
         raise DittoError(
             400,
@@ -91,7 +103,7 @@ def check_condition(text: str, entity: Entity, enforcer: Enforcer, subject: str)
                 "Check if you have sufficient permissions to access the specified resource"
                 " (READ permission is required).",
             )
-    if not query.matches(of(entity)):
+    if not query.matches(of(entity), by_text):
         raise DittoError(
             412,
             "things:condition.failed",
@@ -101,7 +113,26 @@ def check_condition(text: str, entity: Entity, enforcer: Enforcer, subject: str)
         )
 
 
-Tokens = list[tuple[str, str]]
+def invalid(error: InvalidQueryError) -> DittoError:
+    """Say that a query is none."""
+    return DittoError(
+        400,
+        "rql.expression.invalid",
+        str(error),
+        "Ensure that all opening parentheses have also closing ones and that the RQL expression is valid.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a query: a ``string``, a ``mark`` or a ``word``, and whether it comes after a space."""
+
+    kind: str
+    text: str
+    spaced: bool
+
+
+Tokens = list[Token]
 
 
 def _tokens(text: str) -> Tokens:
@@ -112,7 +143,8 @@ def _tokens(text: str) -> Tokens:
         match = _TOKEN.match(text, at)
         if match is None:
             raise InvalidQueryError(f"unexpected {text[at]!r} at position {at}")
-        found.append((match.lastgroup or "", match[match.lastgroup or 0]))
+        kind = match.lastgroup or ""
+        found.append(Token(kind, match[kind], match.start(kind) > at))
         at = match.end()
     return found
 
@@ -121,37 +153,38 @@ def _query(tokens: Tokens) -> tuple[Query, Tokens]:
     name, rest = _take(tokens, "word")
     rest = _mark(rest, "(")
     if name in ("and", "or", "not"):
-        parts: list[Query] = []
-        while True:
-            part, rest = _query(rest)
+        part, rest = _query(rest)
+        parts = [part]
+        while name != "not" and _is_mark(rest, ","):
+            part, rest = _query(rest[1:])
             parts.append(part)
-            if rest[:1] == [("mark", ",")]:
-                rest = rest[1:]
-                continue
-            break
-        rest = _mark(rest, ")")
-        if (name == "not") != (len(parts) == 1) and (name == "not" or not parts):
-            raise InvalidQueryError(f"{name} with {len(parts)} parts")
-        return _joined(name, parts), rest
+        return _joined(name, parts), _mark(rest, ")")
     field, rest = _take(rest, "word")
-    path = path_of(field)
     arguments: list[Any] = []
-    while rest[:1] == [("mark", ",")]:
+    while _is_mark(rest, ","):
         value, rest = _value(rest[1:])
         arguments.append(value)
     rest = _mark(rest, ")")
-    return Query(_test(name, path, arguments), (path,)), rest
+    test = _test(name, path_of(field), arguments)
+    _check_property(field)
+    return Query(test, (path_of(field),)), rest
+
+
+def _check_property(field: str) -> None:
+    first, _, rest = field.strip("/").partition("/")
+    if not (first in _PROPERTIES or first.startswith("_") or (first in ("attributes", "features") and rest)):
+        raise UnknownPropertyError(f"Unknown property name: {field}")
 
 
 def _joined(name: str, parts: list[Query]) -> Query:
     fields = tuple(field for part in parts for field in part.fields)
     if name == "not":
-        return Query(lambda values: not parts[0].matches(values), fields)
+        return Query(lambda values, compare: not parts[0].matches(values, compare), fields)
     every = all if name == "and" else any
-    return Query(lambda values: every(part.matches(values) for part in parts), fields)
+    return Query(lambda values, compare: every(part.matches(values, compare) for part in parts), fields)
 
 
-def _test(name: str, path: Path, arguments: list[Any]) -> Callable[[Values], bool]:
+def _test(name: str, path: Path, arguments: list[Any]) -> Test:
     """Return the test that one function of RQL makes of what is at ``path``."""
     counts = {"exists": 0, "empty": 0, "in": None}
     wanted = counts.get(name, 1)
@@ -159,27 +192,31 @@ def _test(name: str, path: Path, arguments: list[Any]) -> Callable[[Values], boo
         raise InvalidQueryError(f"{name} with {len(arguments)} values")
     match name:
         case "exists":
-            return lambda values: bool(values(path))
+            return lambda values, _: bool(values(path))
         case "empty":
-            return lambda values: all(value in (None, "", [], {}) for value in values(path))
-        case "eq":
-            return lambda values: any(_equal(value, arguments[0]) for value in values(path))
+            return lambda values, _: all(value in (None, "", [], {}) for value in values(path))
         case "ne":
-            return lambda values: not any(_equal(value, arguments[0]) for value in values(path))
+            equal = _test("eq", path, arguments)
+            return lambda values, compare: not equal(values, compare)
         case "in":
-            return lambda values: any(_equal(value, one) for value in values(path) for one in arguments)
+            tests = [_test("eq", path, [one]) for one in arguments]
+            return lambda values, compare: any(test(values, compare) for test in tests)
         case "like" | "ilike":
             pattern = _like(str(arguments[0]), ignore_case=name == "ilike")
-            return lambda values: any(
+            return lambda values, _: any(
                 isinstance(value, str) and pattern.fullmatch(value) for value in values(path)
             )
-        case "gt" | "ge" | "lt" | "le":
-            compare = _COMPARE[name]
-            limit = arguments[0]
-            return lambda values: any(
-                _ordered(value, limit) and compare(value, limit) for value in values(path)
-            )
+        case "eq" | "gt" | "ge" | "lt" | "le":
+            return _ordered(path, arguments[0], _ORDERS[name])
     raise InvalidQueryError(f"{name} is no function of RQL")
+
+
+def _ordered(path: Path, wanted: Any, holds: Callable[[int], bool]) -> Test:
+    def test(values: Values, compare: Comparison) -> bool:
+        orders = (compare(value, wanted) for value in values(path))
+        return any(order is not None and holds(order) for order in orders)
+
+    return test
 
 
 def _like(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
@@ -187,57 +224,48 @@ def _like(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern.replace("[", "[[]")), re.IGNORECASE if ignore_case else 0)
 
 
-def _equal(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other)
-
-
-def _ordered(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return False
-    numbers = (int, float)
-    return (isinstance(one, str) and isinstance(other, str)) or (
-        isinstance(one, numbers) and isinstance(other, numbers)
-    )
-
-
-def _walk(value: Any, path: Path) -> Iterator[Any]:
-    """Yield what is at ``path``, in each element of arrays on the way, and in each key for ``*``."""
+def _walk(value: Any, path: Path, *, wildcards: bool) -> Iterator[Any]:
+    """Yield what is at ``path``, in each element of the arrays on the way."""
     if isinstance(value, list):
         for inner in value:
-            yield from _walk(inner, path)
+            yield from _walk(inner, path, wildcards=wildcards)
         if not value and not path:
             yield value
     elif not path:
         yield value
     elif isinstance(value, dict):
-        for key in value if path[0] == "*" else (path[0],):
+        for key in value if wildcards and path[0] == "*" else (path[0],):
             if key in value:
-                yield from _walk(value[key], path[1:])
+                yield from _walk(value[key], path[1:], wildcards=wildcards)
 
 
 def _value(tokens: Tokens) -> tuple[Any, Tokens]:
     if not tokens:
         raise InvalidQueryError("a value is missing at the end")
-    (kind, text), rest = tokens[0], tokens[1:]
-    if kind == "string":
-        return re.sub(r"\\(.)", r"\1", text[1:-1]), rest
-    if kind == "word":
+    token, rest = tokens[0], tokens[1:]
+    if token.spaced:
+        raise InvalidQueryError(f"a space before {token.text!r}")
+    if token.kind == "string":
+        return re.sub(r"\\(.)", r"\1", token.text[1:-1]), rest
+    if token.kind == "word":
         try:
-            return json.loads(text), rest
+            return json.loads(token.text), rest
         except ValueError:
-            raise InvalidQueryError(f"{text!r} is no value") from None
-    raise InvalidQueryError(f"unexpected {text!r}")
+            raise InvalidQueryError(f"{token.text!r} is no value") from None
+    raise InvalidQueryError(f"unexpected {token.text!r}")
 
 
 def _take(tokens: Tokens, kind: str) -> tuple[str, Tokens]:
-    if not tokens or tokens[0][0] != kind:
-        raise InvalidQueryError(f"unexpected {tokens[0][1]!r}" if tokens else "unexpected end")
-    return tokens[0][1], tokens[1:]
+    if not tokens or tokens[0].kind != kind:
+        raise InvalidQueryError(f"unexpected {tokens[0].text!r}" if tokens else "unexpected end")
+    return tokens[0].text, tokens[1:]
 
 
 def _mark(tokens: Tokens, mark: str) -> Tokens:
-    if tokens[:1] != [("mark", mark)]:
+    if not _is_mark(tokens, mark):
         raise InvalidQueryError(f"{mark!r} is missing")
     return tokens[1:]
+
+
+def _is_mark(tokens: Tokens, mark: str) -> bool:
+    return bool(tokens) and (tokens[0].kind, tokens[0].text) == ("mark", mark)

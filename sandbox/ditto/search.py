@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from sandbox.ditto import rql
 from sandbox.ditto.call import Answer, Call, with_value
+from sandbox.ditto.comparison import by_kind
 from sandbox.ditto.enforcement import READ, path_of
 from sandbox.ditto.errors import DittoError, method_not_allowed, no_route
 from sandbox.ditto.fields import selector
@@ -51,7 +52,7 @@ class Search:
             enforcer = self._store.enforcer((entity.document or {})["policyId"])
             if enforcer is None or not enforcer.may_some(subject, "thing", (), READ):
                 continue
-            if query is None or query.matches(rql.of(entity)):
+            if query is None or query.matches(rql.of(entity, wildcards=True), by_kind):
                 yield entity
 
     def _page(self, call: Call, found: list[Entity], asked: dict[str, str]) -> Answer:
@@ -153,7 +154,7 @@ def _read_cursor(text: str, sort: str | None, size: int, *, sized: bool) -> tupl
 def _option_invalid(text: str) -> DittoError:
     return DittoError(
         400,
-        "thing-search:option.invalid",
+        "thing-search:search.option.invalid",
         f"The option {text} is invalid.",
         "Please check the options of your search.",
     )

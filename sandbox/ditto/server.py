@@ -14,7 +14,7 @@ from sandbox.ditto import front
 from sandbox.ditto.call import Answer, Call
 from sandbox.ditto.connections import Brokers, Connections
 from sandbox.ditto.documents import UnansweredError, dumps
-from sandbox.ditto.errors import DittoError, PlainError, no_route
+from sandbox.ditto.errors import DittoError, PlainError, method_not_allowed, no_route
 from sandbox.ditto.pages import overview
 from sandbox.ditto.policies import Policies
 from sandbox.ditto.preconditions import NotModifiedError
@@ -26,6 +26,7 @@ from sandbox.standin.faults import Faults, endpoint
 from sandbox.standin.record import Record
 
 LARGEST_BODY = 1024 * 1024  # bytes
+LOGGING = dumps({"gateway": {"gateway": {"instance": "gateway", "loggerConfigs": []}}})
 NEVER = 1.0  # seconds until a command that is never answered times out; a real Ditto takes 42
 
 STORE = web.AppKey("store", Store)
@@ -84,10 +85,8 @@ class Server:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            response = web.Response(status=413, headers={"Connection": "close"})
-            response.force_close()
             self._record.add(request.method, request.raw_path, b"", 413)
-            return response
+            return _too_large()
         response = await self._faults.meet(request) or await self._respond(request, body)
         self._record.add(request.method, request.raw_path, body, response.status)
         self._faults.after(request)
@@ -97,7 +96,7 @@ class Server:
         correlation = request.headers.get("correlation-id") or str(uuid.uuid4())
         try:
             if len(body) > LARGEST_BODY:
-                raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(body))
+                return _too_large()
             answer = await self._dispatch(request, body)
         except PlainError as error:
             return _text(error.status, error.text, error.headers)
@@ -106,10 +105,6 @@ class Server:
             return _json(error.status, dumps(error.body()), headers)
         except NotModifiedError as error:
             return web.Response(status=304, headers={"etag": error.tag, "correlation-id": correlation})
-        except web.HTTPRequestEntityTooLarge:
-            response = web.Response(status=413, headers={"Connection": "close"})
-            response.force_close()
-            return response
         headers = {
             "correlation-id": correlation,
             "ditto-originator": f"{front.ISSUER}:{front.user(request)}",
@@ -124,16 +119,23 @@ class Server:
         path, _, query = request.raw_path.partition("?")
         segments = tuple(unquote(segment) for segment in path.split("/")[1:])
         match segments:
-            case ("health",) | ("status", "health"):
-                status = "UP" if self._faults.healthy else "DOWN"
-                return Answer(200 if status == "UP" else 503, dumps({"status": status}))
-            case ("devops", *_):
+            case ("health",):
+                return self._health()
+            case ("status", *_):
+                await self._front.status(request)
+                return self._health()
+            case ("devops", *rest):
                 await self._front.devops(request)
+                if rest == ["logging"]:
+                    return Answer(200, LOGGING)
+                raise no_route()
+            case ("api",):
+                await self._front.enter(request, ())
                 raise no_route()
             case ("api", version, *rest):
                 subject = await self._front.enter(request, rest)
                 if version != "2":
-                    raise _version_not_supported(version)
+                    raise _version_not_supported(version) if version == "1" else no_route()
                 call = Call(
                     request.method,
                     tuple(rest),
@@ -146,7 +148,11 @@ class Server:
                     f"{request.scheme}://{request.host}/api/2",
                 )
                 return await self._served(call)
-        raise no_route()
+        raise front.nowhere()
+
+    def _health(self) -> Answer:
+        healthy = self._faults.healthy
+        return Answer(200 if healthy else 503, dumps({"status": "UP" if healthy else "DOWN"}))
 
     async def _served(self, call: Call) -> Answer:
         try:
@@ -159,6 +165,8 @@ class Server:
                     answer = await self._connections.answer(call)
                 case ("search",):
                     answer = self._search.answer(call)
+                case ("whoami",) if call.method != "GET":
+                    raise method_not_allowed("GET")
                 case ("whoami",):
                     answer = Answer(200, dumps({"defaultSubject": call.subject, "subjects": [call.subject]}))
                 case _:
@@ -201,8 +209,8 @@ def _version_not_supported(version: str) -> DittoError:
     return DittoError(
         404,
         "api.version.notsupported",
-        f"The requested API version '{version}' is not supported.",
-        "Please use one of the supported API versions: [2].",
+        f"The requested resource is not supported by version '{version}'.",
+        "Check if you specified the correct version of the API.",
         by_gateway=True,
     )
 
@@ -223,6 +231,12 @@ def _never_answered(timeout: str | None) -> DittoError:
         f"The Command reached the specified timeout of {milliseconds}ms.",
         "Try increasing the command timeout.",
     )
+
+
+def _too_large() -> web.Response:
+    response = _text(413, front.page("413 Request Entity Too Large"), {"Content-Type": "text/html"})
+    response.force_close()
+    return response
 
 
 def _json(status: int, body: str, headers: Mapping[str, str]) -> web.Response:

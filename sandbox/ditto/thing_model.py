@@ -185,7 +185,9 @@ def _check_moment(value: Any, name: str) -> None:
     try:
         datetime.fromisoformat(str(value))
     except ValueError:
-        raise json_invalid(f"The JSON object's field </{name}> is not in ISO-8601 format as expected!") from None
+        raise json_invalid(
+            f"The JSON object's field </{name}> is not in ISO-8601 format as expected!"
+        ) from None
 
 
 def _merge_invalid() -> DittoError:

@@ -12,8 +12,11 @@ def shown(
     entity: Entity, fields: Selector | None, enforcer: Enforcer, subject: str, policy: Document | None
 ) -> dict[str, Any]:
     """Return the view of ``entity``; ``policy`` is its policy, for those who ask for ``_policy``."""
-    view = enforcer.view(subject, "thing", (), entity.document)
-    view = {"thingId": entity.id} | ({} if view is HIDDEN else view)
+    selected = entity.document if fields is None else fields.of(entity.document or {})
+    view = enforcer.view(subject, "thing", (), selected)
+    view = {} if view is HIDDEN else dict(view)
+    if fields is None or fields.names("thingId"):
+        view = {"thingId": entity.id} | view
     if fields is None:
         return view
     hidden = {
@@ -24,10 +27,8 @@ def shown(
     }
     if enforcer.may(subject, "thing", ("_policy",), READ):
         hidden["_policy"] = enforcer.view(subject, "policy", (), policy)
-    for key, value in hidden.items():
-        if value is not HIDDEN and fields.names(key):
-            view[key] = value
-    return fields.of(view)
+    chosen = {key: value for key, value in hidden.items() if value is not HIDDEN and fields.names(key)}
+    return view | fields.of(chosen)
 
 
 def hidden_fields(entity: Entity) -> str:

@@ -31,9 +31,12 @@ class Things:
         match call.segments[1:]:
             case () | ("",):
                 return self._of_all(call)
-            case (thing_id, *path) if _is_part(path):
-                check_thing(thing_id)
-                return self._of_one(call, thing_id, tuple(path))
+            case (thing_id, *path):
+                if path and not path[-1]:
+                    path.pop()
+                if _is_part(path):
+                    check_thing(thing_id)
+                    return self._of_one(call, thing_id, tuple(path))
         raise no_route()
 
     def _of_all(self, call: Call) -> Answer:
@@ -228,13 +231,11 @@ class Things:
                 raise thing_errors.not_modifiable(thing_id, ())
         preconditions.check(call, "things", None)
         thing_model.check_model(document)
+        document = {"thingId": thing_id, "policyId": document.get("policyId", thing_id)} | document
         text = dumps(document)
         thing_model.check_size(len(text))
         if own_policy:
-            wanted = document.get("policyId", thing_id)
-            self._policies.create_for_thing(call, thing_id, wanted, body)
-            document = {"thingId": thing_id, "policyId": wanted} | document
-            text = dumps(document)
+            self._policies.create_for_thing(call, thing_id, document["policyId"], body)
         entity = self._store.put(THING, thing_id, document, text=text)
         answer = with_text(201, text, entity.tag, entity.revision)
         answer.headers = {**answer.headers, "Location": _location(call, thing_id=thing_id)}

@@ -110,6 +110,7 @@ class PulumiCli:
                 self._ask("stack", "init", self._workspace.stack, named=False)
             # A lock that is there now is left from a run that was killed: the block above keeps ours apart.
             elif any((self._folder / ".pulumi" / "locks").rglob("*.json")):
+                _mend(stacks / f"{self._workspace.stack}.json")
                 self._ask("cancel", "--yes", self._workspace.stack, named=False)
             yield
 
@@ -155,6 +156,21 @@ def find(workspace: Workspace) -> Path:
     if found is None:
         raise EngineError("the Pulumi CLI is asked for, but there is no `pulumi` on PATH")
     return Path(found)
+
+
+def _mend(checkpoint: Path) -> None:
+    """Put the last whole checkpoint in the place of one whose writing was cut off with the run."""
+    kept = checkpoint.with_name(checkpoint.name + ".bak")
+    if kept.exists() and not _whole(checkpoint):
+        shutil.copy(kept, checkpoint)
+
+
+def _whole(checkpoint: Path) -> bool:
+    try:
+        json.loads(checkpoint.read_text())
+    except ValueError:
+        return False
+    return True
 
 
 def _salt(config: Path) -> str | None:

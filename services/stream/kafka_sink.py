@@ -1,5 +1,6 @@
 """Vectors go out to Kafka."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -30,6 +31,8 @@ class KafkaSink:
             if error is not None:
                 failed.append(f"topic {topic} did not take a vector ({error.str()})")
 
+        self._producer.poll(0)  # what was said meanwhile is past
+        self._cluster.down = False
         for record in records:
             headers: Any = [(name, value.encode()) for name, value in record.headers]
             try:
@@ -38,7 +41,9 @@ class KafkaSink:
                 )
             except (ck.KafkaException, BufferError) as error:
                 raise self._cluster.lost("it takes no vectors", error) from None
-        left = self._producer.flush(DELIVERED + 5)
+        deadline = time.monotonic() + DELIVERED + 5
+        while (left := self._producer.flush(0.5)) and not self._cluster.down and time.monotonic() < deadline:
+            continue
         if failed or left:
             raise self._cluster.lost(failed[0] if failed else f"{left} vectors were not confirmed in time")
 

@@ -18,18 +18,19 @@ RUN = """
 import sys
 from pathlib import Path
 from sandbox.engine.api import Workspace
-from sandbox.engine.builtin import Builtin
+from sandbox.engine.{module} import {engine}
 
 project, state = map(Path, sys.argv[1:])
-Builtin(Workspace(project, "dev", state, project / "Pulumi.dev.yaml")).up()
+{engine}(Workspace(project, "dev", state, project / "Pulumi.dev.yaml")).up()
 """
 
 
-def start(toy: Toy) -> subprocess.Popen[bytes]:
+def begin(toy: Toy, module: str = "builtin", engine: str = "Builtin") -> subprocess.Popen[bytes]:
     """Begin an up in a process of its own."""
     workspace = toy.workspace
+    program = RUN.format(module=module, engine=engine)
     return subprocess.Popen(
-        [sys.executable, "-c", RUN, str(workspace.project), str(workspace.state)],
+        [sys.executable, "-c", program, str(workspace.project), str(workspace.state)],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.DEVNULL,
     )
@@ -64,7 +65,7 @@ def gone(pid: int) -> bool:
 def killed(toy: Toy) -> Toy:
     """A stack whose first run was killed while it created `b`, after `a` was made."""
     toy.write('a = Thing("a")\nThing("b", Options(depends_on=[a]), text="wait")')
-    run = start(toy)
+    run = begin(toy)
     until_asked(toy, "b")
     below = children_of(run.pid)
     run.send_signal(signal.SIGKILL)
@@ -98,7 +99,7 @@ def test_the_state_says_what_was_under_way(killed: Toy) -> None:
 
 def test_while_a_run_is_under_way_another_is_refused(toy: Toy) -> None:
     toy.write('Thing("a", text="wait")')
-    run = start(toy)
+    run = begin(toy)
     try:
         until_asked(toy, "a")
         with pytest.raises(EngineError, match="another run of this stack is under way"):

@@ -13,7 +13,7 @@ import yaml
 
 from sandbox.engine.builtin import Builtin
 from sandbox.kubernetes.cluster import Cluster, start, stop
-from tests.engine.test_interruption import start as start_run
+from tests.engine.test_interruption import begin
 from tests.engine.toy import Toy, changed, fine, quiet, told
 
 HEAD = """
@@ -206,7 +206,7 @@ def test_with_the_annotation_to_skip_it_nothing_is_awaited(site: OnCluster, engi
 
 def test_a_run_that_was_killed_while_it_waited_is_taken_up_again(site: OnCluster, engine: Builtin) -> None:
     site.declare('web(nodeSelector={"no": "where"})')
-    run = start_run(site)
+    run = begin(site)
     deadline = time.monotonic() + 60
     while site.deployment is None:
         assert time.monotonic() < deadline, "the deployment was not created"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,10 +15,11 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from grafana.queries import TEXTS, states
 from sandbox.dataplane.build import INFLUXD, TELEGRAF, find
 from tests.live import programs
 from tests.live.events import ABSENT, event, topic
-from tests.live.programs import InfluxDB, Program, eventually, free_port, password
+from tests.live.programs import BUCKET, InfluxDB, Program, eventually, free_port, password
 
 
 @dataclass
@@ -41,10 +42,12 @@ class DataPath:
         """Wait until events get through: before Telegraf subscribes for the first time, nobody keeps them."""
 
         def through() -> bool:
-            self.publish(
-                [(topic("first"), event("first", "/features/is/properties/text", "here", extra=ABSENT))]
-            )
-            return self.stored("mqtt_consumer_text") > 0
+            now = datetime.now(UTC)
+            first = event("first", "/features/is/properties/text", "here", at=now.isoformat(), extra=ABSENT)
+            self.publish([(topic("first"), first)])
+            query = states(BUCKET, "live:first", "value_is_properties_text", TEXTS)
+            start, stop = (now - timedelta(hours=1)).isoformat(), (now + timedelta(hours=1)).isoformat()
+            return bool(self.influxdb.query(query, start, stop))
 
         eventually(through, "a first event gets through")
 

@@ -225,10 +225,10 @@ def test_the_documented_reasons_are_those_that_are_counted(path: DataPath) -> No
         now = datetime.now(UTC)
         start, stop = (now - timedelta(hours=1)).isoformat(), now.isoformat()
         counted.update(row["reason"] for row in path.influxdb.query(refused(BUCKET), start, stop))
-        return len(counted) >= len(documented)
+        return len(counted) >= len(documented) - 1
 
     eventually(all_counted, "the counts are written")
-    assert counted == documented
+    assert counted | {"too_old"} == documented  # this bucket keeps points for ever
 
 
 def test_twin_parent_type_and_originator_are_told_apart_and_no_other_tag_makes_series(path: DataPath) -> None:

@@ -160,9 +160,8 @@ def test_events_that_are_older_than_the_bucket_keeps_points_are_left_out(
         try:
             broker.start()
             telegraf.start()
-            telegraf.stop()  # it has subscribed: from now on, nothing is missed
+            path.subscribed()
             path.publish(messages)
-            telegraf.start()
             query = history(BUCKET, "live:new", "value_temperature_properties_value")
             start, stop = (now - timedelta(days=7)).isoformat(), (now + timedelta(hours=1)).isoformat()
             eventually(

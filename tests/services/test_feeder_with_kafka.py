@@ -197,3 +197,4 @@ def test_where_nobody_answers_it_says_so_and_waits(topics: Topics, launch: Launc
     assert program.get("/healthz").status_code == 200
     assert program.get("/elsewhere").status_code == 404
     assert program.process.stop() == 0
+    assert len(program.lines()) < 10  # one for each attempt

@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator
 
 from twins.catalogue import Catalogue
-from twins.checks import connections, dashboards, mappers, policies, references, secrets, things, twins, types
+from twins.checks import (
+    connections,
+    dashboards,
+    fleets,
+    mappers,
+    policies,
+    references,
+    secrets,
+    things,
+    twins,
+    types,
+)
 from twins.checks.texts import of_text
 from twins.origin import Problem
 
@@ -15,6 +26,7 @@ CHECKS: tuple[Callable[[Catalogue], Iterator[Problem]], ...] = (
     types.check,
     twins.check,
     things.check,
+    fleets.check,
     connections.check,
     mappers.check,
     secrets.check,

@@ -1,10 +1,10 @@
 """Whatever a spec refers to is declared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from twins.catalogue import Catalogue, Entry, own_members
 from twins.explain import unknown
-from twins.models import DashboardSpec, PolicySpec, TwinSpec, TypeSpec
+from twins.models import ChildSpec, DashboardSpec, FleetSpec, PolicySpec, TwinSpec, TypeSpec
 from twins.origin import Path, Problem, shown
 
 Reference = tuple[Path, str, str | None]  # where, to which kind, to which id
@@ -18,12 +18,14 @@ def check(catalogue: Catalogue) -> Iterator[Problem]:
         yield from _dangling(type_, _of_type(type_.spec), catalogue)
     for twin in catalogue.twins.values():
         yield from _dangling(twin, _of_twin(twin.spec), catalogue)
+    for fleet in catalogue.fleets.values():
+        yield from _dangling(fleet, _of_fleet(fleet.spec), catalogue)
     for dashboard in catalogue.dashboards.values():
         yield from _dangling(dashboard, _of_dashboard(dashboard.spec), catalogue)
 
 
 def _dangling(
-    entry: Entry[PolicySpec] | Entry[TypeSpec] | Entry[TwinSpec] | Entry[DashboardSpec],
+    entry: Entry[PolicySpec] | Entry[TypeSpec] | Entry[TwinSpec] | Entry[FleetSpec] | Entry[DashboardSpec],
     references: Iterator[Reference],
     catalogue: Catalogue,
 ) -> Iterator[Problem]:
@@ -56,6 +58,20 @@ def _of_twin(spec: TwinSpec) -> Iterator[Reference]:
     for path, member in own_members(spec):
         yield (*path, "type"), "Type", member.type
         yield (*path, "policy"), "Policy", member.policy
+
+
+def _of_fleet(spec: FleetSpec) -> Iterator[Reference]:
+    yield ("type",), "Type", spec.type
+    yield ("policy",), "Policy", spec.policy
+    yield ("twin", "parent"), "Twin", spec.twin.parent
+    waiting: list[tuple[Path, Mapping[str, ChildSpec]]] = [(("twin",), spec.twin.children)]
+    while waiting:
+        path, children = waiting.pop()
+        for name, child in children.items():
+            here = (*path, "children", name)
+            yield (*here, "type"), "Type", child.type
+            yield (*here, "policy"), "Policy", child.policy
+            waiting.append((here, child.children))
 
 
 def _of_dashboard(spec: DashboardSpec) -> Iterator[Reference]:

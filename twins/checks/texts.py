@@ -16,7 +16,8 @@ def of_text(text: Text, kind: str) -> Iterator[Problem]:
     if version != VERSION:
         wrong = "this key is missing" if version is None else f"there is no version {shown(version)}"
         yield text.problem(("apiVersion",), f"{wrong}; write apiVersion: {VERSION}")
-    for path, message in faults(text.value, _is_ditto_key if kind in THINGS else _is_free):
+    is_key = _is_ditto_key if kind in THINGS else _is_row_key if kind == "Fleet" else _is_free
+    for path, message in faults(text.value, is_key):
         yield text.problem(path, message)
 
 
@@ -29,3 +30,7 @@ def _is_ditto_key(path: Path) -> bool:
     while path[:1] == ("children",):
         path = path[2:]
     return not (path[:1] == ("features",) and path[2:3] == ("display",))
+
+
+def _is_row_key(path: Path) -> bool:
+    return path[:1] == ("twin",) and len(path) > 1 and _is_ditto_key(path[1:])

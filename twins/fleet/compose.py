@@ -6,7 +6,7 @@ from pathlib import Path as File
 from typing import Any
 
 from twins.compose import thing_document
-from twins.fleet.template import ROOT, RowTemplate, RowThing
+from twins.fleet.template import MARK, ROOT, RowTemplate, RowThing
 from twins.fleet.text import RowText, TextError, parse
 from twins.models import ChildSpec, FeatureSpec, FleetSpec, TwinSpec
 from twins.origin import Origin, Path
@@ -14,24 +14,20 @@ from twins.owner import Owner
 from twins.specs import Declared, Specs
 from twins.tree import Member, members
 
+NOBODY = Owner("", "")  # whose the twins are is filled in when they are made
 Faults = list[tuple[Path, str]]
 
 
-def row_template(spec: FleetSpec, specs: Specs, owner: Owner) -> RowTemplate:
-    """Return the template of a fleet's rows; the spec's texts must be right, the types declared and no cycle.
-
-    Its things carry the fleet's mark instead of one of their own each: so a twin that leaves the fleet for a
-    spec of its own, or comes from there, is seen to be another's and neither of the two removes it.
-    """
+def row_template(spec: FleetSpec, specs: Specs) -> RowTemplate:
+    """Return the template of a fleet's rows; the spec's texts must be right, the types declared and no cycle."""
     faults: Faults = []
     twin = twin_of(spec, faults)
     things = []
     for member in row_members(twin, specs):
-        document = thing_document(member, owner)
-        document["attributes"]["_managedBy"] = owner.mark(spec.id)
+        document = thing_document(member, NOBODY)
+        document["attributes"]["_managedBy"] = MARK
         things.append(RowThing(member.id[len(ROOT) :], len(member.path), document))
-    row_id = parse(spec.twin.id)
-    return RowTemplate(row_id, tuple(things), owner.mark(spec.id))
+    return RowTemplate(parse(spec.twin.id), tuple(things))
 
 
 def row_members(twin: TwinSpec, specs: Specs) -> list[Member]:
@@ -41,7 +37,7 @@ def row_members(twin: TwinSpec, specs: Specs) -> list[Member]:
 
 
 def twin_of(spec: FleetSpec, faults: Faults) -> TwinSpec:
-    """Return the spec of a row's twin under the id `ROOT`, with `RowText`s; add what is wrong in its texts."""
+    """Return the spec of a row's twin under the id `ROOT`, with `RowText`s; add its texts' faults."""
     row = spec.twin
     return TwinSpec.model_construct(
         id=ROOT,

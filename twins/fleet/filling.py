@@ -8,7 +8,7 @@ from typing import Any
 
 from twins.canonical import dumps, loads
 from twins.fleet.cell import Cell, CellError, escaped, text_cell, value_cell
-from twins.fleet.template import ROOT, VALUES, RowTemplate, RowThing
+from twins.fleet.template import MARK, ROOT, VALUES, RowTemplate, RowThing
 from twins.fleet.text import NUMBER, RowText, Slot
 from twins.models import Document
 
@@ -29,11 +29,16 @@ class Body:
 
 
 class Filling:
-    """A template tied to a table whose rows come as values of `columns`, in that order."""
+    """A template tied to a table whose rows come as values of its columns, in their order.
 
-    def __init__(self, template: RowTemplate, columns: Sequence[str]) -> None:
+    The things carry the fleet's `marker` instead of one of their own each: so a twin that leaves the fleet for
+    a spec of its own, or comes from there, is seen to be another's, and neither of the two removes it.
+    """
+
+    def __init__(self, template: RowTemplate, marker: str) -> None:
         self.template = template
-        self._places = {name: place for place, name in enumerate([*columns, NUMBER])}
+        self.marker = marker
+        self._places = {name: place for place, name in enumerate([*template.columns, NUMBER])}
         self._fills: dict[tuple[str, Any], tuple[int, _Fill]] = {}
         self._filling("root", None, lambda _, root: root)
         self.bodies = [self._body(thing) for thing in template.things]
@@ -57,7 +62,8 @@ class Filling:
 
     def _body(self, thing: RowThing) -> Body:
         leaves: list[RowText] = []
-        text = dumps(_holed(thing.document, leaves)).replace("%", "%%")
+        document = thing.document | {"attributes": thing.document["attributes"] | {"_managedBy": self.marker}}
+        text = dumps(_holed(document, leaves)).replace("%", "%%")
         used: list[int] = []
 
         def hole(found: re.Match[str]) -> str:
@@ -138,7 +144,7 @@ def _before(old: Any, new: Any, now: Any, root: str, known: bool) -> Any:
     if isinstance(old, RowText):
         return now if known and isinstance(new, RowText) and new.source == old.source else UNKNOWN
     if isinstance(old, str):
-        return old.replace(ROOT, root)
+        return now if old == MARK else old.replace(ROOT, root)
     if isinstance(old, dict):
         new, now = new if isinstance(new, dict) else {}, now if isinstance(now, dict) else {}
         return {key: _before(value, new.get(key), now.get(key), root, known) for key, value in old.items()}

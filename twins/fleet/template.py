@@ -11,7 +11,9 @@ from twins.fleet.text import NUMBER, RowText, Slot, parse
 from twins.models import Document
 
 
-ROOT = "\0r\0"  # stands for the id of the row's twin in all texts; Ditto takes no text with U+0000 in it
+# Stand for the id of the row's twin and for the stack's mark; Ditto takes no text with U+0000 in it.
+ROOT = "\0r\0"
+MARK = "\0m\0"
 _TEXT = "\0t"  # begins a text that has places in it, where the template itself is written down
 VALUES = ("properties", "desiredProperties")  # of a feature: what is given once and belongs to devices then
 
@@ -31,13 +33,12 @@ class RowTemplate:
 
     id: str | RowText
     things: tuple[RowThing, ...]
-    marker: str
 
     @cached_property
     def text(self) -> str:
         """All of it as canonical JSON: what `read` reads, and what tells two templates apart."""
         things = [[thing.suffix, thing.depth, written(thing.document)] for thing in self.things]
-        return dumps({"id": written(self.id), "marker": self.marker, "things": things})
+        return dumps({"id": written(self.id), "things": things})
 
     @cached_property
     def digest(self) -> str:
@@ -60,10 +61,14 @@ class RowTemplate:
         return tuple(sorted({*self.declared, *self.initial} - {NUMBER}))
 
     @cached_property
+    def texts(self) -> tuple[RowText, ...]:
+        """All texts with places in them, each once."""
+        return tuple(dict.fromkeys(_texts([self.id, *(thing.document for thing in self.things)])))
+
+    @cached_property
     def slots(self) -> tuple[Slot, ...]:
         """All places, each once."""
-        texts = [self.id, *(thing.document for thing in self.things)]
-        return tuple(dict.fromkeys(slot for text in _texts(texts) for slot in text.slots))
+        return tuple(dict.fromkeys(slot for text in self.texts for slot in text.slots))
 
     @cached_property
     def suffixes(self) -> tuple[str, ...]:
@@ -75,7 +80,7 @@ def read(text: str) -> RowTemplate:
     """Return the template that was written down as this text."""
     raw = loads(text)
     things = tuple(RowThing(suffix, depth, _unwritten(each)) for suffix, depth, each in raw["things"])
-    return RowTemplate(_unwritten(raw["id"]), things, raw["marker"])
+    return RowTemplate(_unwritten(raw["id"]), things)
 
 
 def written(value: Any) -> Any:

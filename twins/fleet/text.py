@@ -82,5 +82,5 @@ def _slot(column: str, form: str) -> Slot:
     if column == NUMBER and _PADDED.fullmatch(form):
         return Slot(column, form)
     raise TextError(
-        f"there is no form '{shown(form)}'; use one of {', '.join(FORMS)}, or with {{{NUMBER}}} a width such as 06"
+        f"there is no form '{shown(form)}'; use one of {', '.join(FORMS)}, or with {{{NUMBER}}} a width as 06"
     )

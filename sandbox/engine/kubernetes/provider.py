@@ -209,7 +209,7 @@ class Kubernetes:
         version = objects.initial_version(resource.outputs, manifest)
         kept = objects.outputs(seen, live, resource.inputs, manager, version)
         inputs = objects.with_secrets(seen, resource.inputs)
-        problem = "" if objects.is_marked(manifest, objects.SKIP_AWAIT) else self._missing(live)
+        problem = "" if objects.is_marked(manifest, objects.SKIP_AWAIT) else self._problem(live)
         if problem:
             raise NotReadyError(f"{_title(live)} is not ready: {problem}", resource.id, kept, inputs)
         return Found(resource.id, kept, inputs)
@@ -255,7 +255,7 @@ class Kubernetes:
         problem = ""
         for told in _waiting(seconds):
             try:
-                problem = self._missing(live)
+                problem = ready.missing(self._api, live)
             except ready.Hopeless as error:
                 problem = str(error)
                 break
@@ -275,8 +275,11 @@ class Kubernetes:
             kept(live),
         )
 
-    def _missing(self, live: Properties) -> str:
-        return ready.missing(self._api, live)
+    def _problem(self, live: Properties) -> str:
+        try:
+            return ready.missing(self._api, live)
+        except ready.Hopeless as error:
+            return str(error)
 
     def _seconds(self, resource: Resource, manifest: Properties) -> float:
         given = objects.annotation(manifest, objects.TIMEOUT)

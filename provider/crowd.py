@@ -1,0 +1,170 @@
+"""Very many requests to one service, as many at once as serves it best.
+
+A loop of its own in a thread of its own, shared by all that one process has to do at a time: the provider's
+server works on four resources at once, and what they ask for together must not be more than the service takes.
+"""
+
+import asyncio
+import json
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from requests.structures import CaseInsensitiveDict
+
+from provider.errors import Unreachable
+from provider.http import ATTEMPTS, RETRIED, TIMEOUT, Answer, asked_for, growing
+from provider.pace import Pace
+from provider.wire import Reply, Wire
+
+T = TypeVar("T")
+
+MOST = 64  # requests under way at once; a Ditto of one pod each is at its best with 32 to 64
+
+
+class Way(Protocol):
+    """How the service is reached and what it is told with each request."""
+
+    service: str
+    prefix: bytes
+    """What stands before the path of a request: that of the service's address."""
+
+    async def connect(self) -> Wire:
+        """Open a connection. Raises OSError or TimeoutError, or `Unreachable` when there is no way at all."""
+        ...
+
+    def headers(self) -> bytes:
+        """Return Host and Authorization. Raises `Unreachable`."""
+        ...
+
+    def renew(self, refused: bytes) -> None:
+        """Read the credentials anew, unless that was done since `refused` was given out."""
+        ...
+
+    def shut_out(self) -> Unreachable:
+        """Return the error of credentials that are not accepted."""
+        ...
+
+
+class Crowd:
+    """Requests to one service, in a loop of their own."""
+
+    def __init__(self, way: Way, pace: Pace | None = None) -> None:
+        self._way = way
+        self._pace = pace or Pace(MOST, first=8)
+        self._idle: list[Wire] = []
+        self._under_way = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self._resting = 0.0  # until when, in the loop's time, the service wants to be left alone
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True, name="crowd").start()
+
+    def each(self, work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None:
+        """Do the work for every item, many at once; items are taken as they are needed, in this loop.
+
+        Returns when all is done. The first exception ends it: no item is begun any more, and it is raised when
+        those under way are done.
+        """
+        asyncio.run_coroutine_threadsafe(self._each(work, iter(items)), self._loop).result()
+
+    async def ask(self, method: bytes, path: bytes, headers: bytes, body: bytes) -> Answer:
+        """Send a request that is safe to repeat; path and headers (each with its line's end) are as they are.
+
+        Repeated as `http.Client.request` does. Raises `Unreachable` when there is no answer at all or no way in.
+        """
+        length = b"Content-Length: %d\r\n\r\n" % len(body)
+        renewed = False
+        attempt = 0
+        while True:
+            attempt += 1
+            last = attempt == ATTEMPTS
+            ours = self._way.headers()
+            request = b"%b %b%b HTTP/1.1\r\n%b%b%b%b" % (
+                method, self._way.prefix, path, ours, headers, length, body,
+            )  # fmt: skip
+            try:
+                reply = await self._once(request)
+            except (OSError, TimeoutError) as error:
+                if last:
+                    raise Unreachable(f"{self._way.service} cannot be reached: {error}") from None
+                await asyncio.sleep(growing(attempt - 1))
+                continue
+            if reply.status == 401:
+                if renewed:
+                    raise self._way.shut_out()
+                renewed = True
+                await asyncio.to_thread(self._way.renew, ours)
+                continue
+            if reply.status not in RETRIED:
+                self._pace.eased()
+                return _answer(reply)
+            answer = _answer(reply)
+            pause = asked_for(answer) or growing(attempt - 1)
+            if reply.status in (429, 503):
+                self._pace.strained()
+                self._resting = max(self._resting, self._loop.time() + (asked_for(answer) or 0.0))
+            if last:
+                return answer
+            await asyncio.sleep(pause)
+
+    async def _each(self, work: Callable[[T], Awaitable[None]], items: Iterator[T]) -> None:
+        failed: list[Exception] = []
+
+        async def worker() -> None:
+            try:
+                for item in items:
+                    await work(item)
+                    if failed:
+                        return
+            except Exception as error:
+                failed.append(error)
+
+        await asyncio.gather(*(worker() for _ in range(MOST)))
+        if failed:
+            raise failed[0]
+
+    async def _once(self, request: bytes) -> Reply:
+        await self._enter()
+        try:
+            wire = self._idle.pop() if self._idle else await self._way.connect()
+            try:
+                reply = await wire.ask(request, TIMEOUT[1])
+            except BaseException:
+                wire.close()
+                raise
+            if wire.is_open:
+                self._idle.append(wire)
+            return reply
+        finally:
+            self._leave()
+
+    async def _enter(self) -> None:
+        """Wait for a turn: for a place within the pace, and until the service has had its rest."""
+        while (rest := self._resting - self._loop.time()) > 0:
+            await asyncio.sleep(rest)
+        if self._under_way >= self._pace.width:
+            turn = self._loop.create_future()
+            self._queue.append(turn)
+            await turn
+        self._under_way += 1
+
+    def _leave(self) -> None:
+        self._under_way -= 1
+        free = self._pace.width - self._under_way
+        while free > 0 and self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                free -= 1
+
+
+def _answer(reply: Reply) -> Answer:
+    if reply.status in (201, 204):  # all is well, and what the body repeats is known
+        return Answer(reply.status, reply.headers, "", None)
+    text = reply.body.decode("utf-8", "replace")
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    return Answer(reply.status, CaseInsensitiveDict(reply.headers), text, document)

@@ -1,0 +1,117 @@
+"""Where surveys are kept: a folder each, named after all that it depends on: so none is ever out of date.
+
+A survey is made beside its place and moved there when it is whole: several runs may share the place.
+Everything in it can be made again: it may be deleted at any time when no run is under way.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from twins.canonical import dumps
+from twins.fleet.index import Index
+
+FORMAT = "1"  # of what is in a folder; another one makes all surveys anew
+UNUSED = 7 * 24 * 3600.0  # seconds after which a survey that nobody used is removed
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opentwins" / "fleets"
+
+
+class Place(NamedTuple):
+    """Where the row of a twin stands, and its digest."""
+
+    digest: bytes
+    number: int
+    line: int
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found out about a table: how many rows, and for each shard a fingerprint of its index."""
+
+    folder: Path
+    count: int
+    fingerprints: tuple[str, ...]
+    counts: tuple[int, ...]
+    sample: str
+
+    @property
+    def key(self) -> str:
+        """What it depends on, in brief."""
+        return self.folder.name
+
+    def shard(self, shard: int) -> dict[str, Place]:
+        """Return where the rows of a shard's twins stand, by id, sorted. Raises `OSError`."""
+        found = {}
+        with (self.folder / f"shard-{shard}").open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                id_, digest, number, row_line, offset, size = line.split("\t")
+                found[id_] = Place(bytes.fromhex(digest), int(number), int(row_line), int(offset), int(size))
+        return found
+
+    def index(self, shard: int) -> Index:
+        """Return the index of a shard. Raises `OSError`."""
+        return {id_: place.digest for id_, place in self.shard(shard).items()}
+
+
+def key(*parts: str) -> str:
+    """Return the name of the survey that depends on these."""
+    return hashlib.sha256("\n".join([FORMAT, *parts]).encode()).hexdigest()[:32]
+
+
+def find(name: str, cache: Path = CACHE) -> Survey | None:
+    """Return the survey of that name, if there is one."""
+    folder = cache / name
+    try:
+        found = json.loads((folder / "survey.json").read_text(encoding="utf-8"))
+        os.utime(folder)
+    except (OSError, ValueError):
+        return None
+    return Survey(
+        folder, found["count"], tuple(found["fingerprints"]), tuple(found["counts"]), found["sample"]
+    )
+
+
+@contextmanager
+def draft(cache: Path) -> Iterator[Path]:
+    """Give a folder to make a survey in; what is left of it at the end is removed."""
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _tidy(cache)
+    folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(folder: Path, name: str, survey: Survey) -> Survey:
+    """Put the survey that was made in a draft in its place; another run may have been faster."""
+    facts = {
+        "count": survey.count,
+        "fingerprints": list(survey.fingerprints),
+        "counts": list(survey.counts),
+        "sample": survey.sample,
+    }
+    (folder / "survey.json").write_text(dumps(facts), encoding="utf-8")
+    place = folder.parent / name
+    with suppress(OSError):
+        folder.rename(place)
+    return Survey(place, survey.count, survey.fingerprints, survey.counts, survey.sample)
+
+
+def _tidy(cache: Path) -> None:
+    oldest = time.time() - UNUSED
+    for folder in cache.iterdir():
+        with suppress(OSError):
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
