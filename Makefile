@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help up preview down install test lint docs clean
+.PHONY: help up preview down dataplane install test lint docs clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to do
@@ -20,6 +20,9 @@ preview: $(VENV)/installed ## show what `make up` would change
 
 down: $(VENV)/installed ## take the sandbox down: destroy the stack, stop what was started
 	@$(RUN) -m sandbox down --engine $(ENGINE)
+
+dataplane: $(VENV)/installed ## build Telegraf and InfluxDB, which the tests of the data path run
+	@$(RUN) -m sandbox.dataplane
 
 install: $(VENV)/installed ## make the virtual environment that `pulumi` uses too
 

@@ -60,6 +60,7 @@ class Telegraf(pulumi.ComponentResource):
                     influxdb=where.influxdb.address,
                     organization=settings.influxdb.organization,
                     bucket=settings.influxdb.bucket,
+                    retention_days=settings.influxdb.retention_days,
                     scraped={service: [address] for service, address in scraped.items()},
                 )
             },

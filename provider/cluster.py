@@ -59,16 +59,16 @@ class Cluster:
         context = self._context
         if self._kubeconfig and ("\n" in self._kubeconfig or self._kubeconfig.lstrip().startswith("{")):
             document = yaml.safe_load(self._kubeconfig)
-            config.load_kube_config_from_dict(document, context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]
+            config.load_kube_config_from_dict(document, context=context, client_configuration=configuration)
         elif self._kubeconfig:
-            config.load_kube_config(self._kubeconfig, context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]
+            config.load_kube_config(self._kubeconfig, context=context, client_configuration=configuration)
         else:
             try:
-                config.load_kube_config(context=context, client_configuration=configuration)  # type: ignore[no-untyped-call]
+                config.load_kube_config(context=context, client_configuration=configuration)
             except config.ConfigException:
                 if context:
                     raise
-                config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+                config.load_incluster_config(client_configuration=configuration)
 
     @cached_property
     def _api(self) -> Any:

@@ -20,6 +20,7 @@ from provider.wire import Reply, Wire
 
 T = TypeVar("T")
 
+PATIENCE = 300.0  # seconds in which nothing gets through until a busy service is given up
 MOST = 64  # requests under way at once; a Ditto of one pod each is at its best with 32 to 64
 
 
@@ -56,7 +57,9 @@ class Crowd:
         self._idle: list[Wire] = []
         self._under_way = 0
         self._queue: deque[asyncio.Future[None]] = deque()
-        self._resting = 0.0  # until when, in the loop's time, the service wants to be left alone
+        # In the loop's time: until when the service wants to be left alone, and when it last did what it should.
+        self._resting = 0.0
+        self._good = 0.0
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="crowd").start()
 
@@ -75,10 +78,10 @@ class Crowd:
         """
         length = b"Content-Length: %d\r\n\r\n" % len(body)
         renewed = False
-        attempt = 0
+        attempt = -1
         while True:
             attempt += 1
-            last = attempt == ATTEMPTS
+            last = attempt + 1 >= ATTEMPTS
             ours = self._way.headers()
             request = b"%b %b%b HTTP/1.1\r\n%b%b%b%b" % (
                 method, self._way.prefix, path, ours, headers, length, body,
@@ -88,7 +91,7 @@ class Crowd:
             except (OSError, TimeoutError) as error:
                 if last:
                     raise Unreachable(f"{self._way.service} cannot be reached: {error}") from None
-                await asyncio.sleep(growing(attempt - 1))
+                await asyncio.sleep(growing(attempt))
                 continue
             if reply.status == 401:
                 if renewed:
@@ -96,14 +99,16 @@ class Crowd:
                 renewed = True
                 await asyncio.to_thread(self._way.renew, ours)
                 continue
+            answer = _answer(reply)
             if reply.status not in RETRIED:
                 self._pace.eased()
-                return _answer(reply)
-            answer = _answer(reply)
-            pause = asked_for(answer) or growing(attempt - 1)
+                self._good = self._loop.time()
+                return answer
+            pause = asked_for(answer) or growing(attempt)
             if reply.status in (429, 503):
-                self._pace.strained()
-                self._resting = max(self._resting, self._loop.time() + (asked_for(answer) or 0.0))
+                self._strained(pause)
+                # A service that says to be busy is waited for as long as others get through.
+                last = last and self._loop.time() - self._good > PATIENCE
             if last:
                 return answer
             await asyncio.sleep(pause)
@@ -138,6 +143,13 @@ class Crowd:
             return reply
         finally:
             self._leave()
+
+    def _strained(self, pause: float) -> None:
+        """Slow down, once for all those that were under way when the service began to say so."""
+        now = self._loop.time()
+        if now >= self._resting:
+            self._pace.strained()
+        self._resting = max(self._resting, now + pause)
 
     async def _enter(self) -> None:
         """Wait for a turn: for a place within the pace, and until the service has had its rest."""

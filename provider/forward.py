@@ -23,7 +23,7 @@ from components.endpoint import Service
 from provider.cluster import Cluster, Pod
 
 
-class Relay(PortForward):
+class Relay(PortForward):  # type: ignore[misc]
     """The Kubernetes client's relay, which also lets go of its socket when the websocket breaks.
 
     Without that, whoever waits for an answer would wait for as long as its own timeout.
@@ -31,7 +31,7 @@ class Relay(PortForward):
 
     def _proxy(self) -> None:
         try:
-            super()._proxy()  # type: ignore[no-untyped-call]
+            super()._proxy()
         except (WebSocketException, OSError, ValueError, RuntimeError):
             pass  # the forward is broken; the socket that is closed now says so to its user
         finally:
@@ -65,18 +65,18 @@ class Forward:
             raise ConnectionError(f"no pod is ready behind Service {service.namespace}/{service.name}")
         configuration = self._cluster.configuration
         path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}/portforward?ports={pod.port}"
-        url = get_websocket_url(configuration.host + path)  # type: ignore[no-untyped-call]
+        url = get_websocket_url(configuration.host + path)
         bearer = configuration.auth_settings().get("BearerToken")
         headers = {"authorization": bearer["value"]} if bearer else {}
         try:
-            relay = Relay(create_websocket(configuration, url, headers), [pod.port])  # type: ignore[no-untyped-call]
+            relay = Relay(create_websocket(configuration, url, headers), [pod.port])
         except (ApiException, WebSocketException, OSError) as error:
             self.forget()
             raise ConnectionError(
                 f"the port-forward to pod {pod.namespace}/{pod.name} failed: {_reason(error)}"
             ) from None
         self._pod = pod
-        return relay.socket(pod.port)  # type: ignore[no-untyped-call]
+        return relay.socket(pod.port)
 
 
 class ForwardAdapter(HTTPAdapter):

@@ -18,12 +18,14 @@ from components.endpoint import Endpoint
 from components.endpoints import Endpoints, endpoints
 from components.settings import KEYS, Settings, SettingsError, load
 from provider.cluster import Cluster
+from provider.crowd import Crowd
 from provider.ditto import Ditto
 from provider.errors import ProviderError, Unreachable
 from provider.forward import Forward, ForwardAdapter
 from provider.grafana import Grafana
 from provider.http import Client, cause
 from provider.pace import Pace
+from provider.way import EndpointWay, is_proxied
 
 AT_ONCE = 16  # requests to Ditto; Grafana gets one, as its database locks
 ANNOUNCED = 30.0  # seconds between two lines about what is waited for
@@ -101,6 +103,7 @@ class Reach:
         self._locks: dict[str, threading.Lock] = {}
         self._outcomes: dict[str, Client | str] = {}
         self._ditto_pace = Pace(AT_ONCE)
+        self._crowd: Crowd | None = None
 
     @property
     def ditto(self) -> Ditto:
@@ -116,6 +119,26 @@ class Reach:
     def grafana(self) -> Grafana:
         """Grafana. Raises `Unreachable`."""
         return Grafana(self._client("Grafana", self._endpoints.grafana, "/api/health", Pace(1)))
+
+    @property
+    def crowd(self) -> Crowd | None:
+        """Ditto for very many requests, or None where only the ordinary way leads. Raises `Unreachable`."""
+        endpoint = self._endpoints.ditto
+        if endpoint.service is None and is_proxied(endpoint.address):
+            return None
+        _ = self.ditto  # which waits until it is healthy
+        with self._lock:
+            if self._crowd is None:
+                forward = Forward(self._cluster, endpoint.service) if endpoint.service else None
+                way = EndpointWay("Ditto", endpoint, forward, lambda: self._login(endpoint.secret))
+                self._crowd = Crowd(way)
+            return self._crowd
+
+    def _login(self, secret: str | None) -> tuple[bytes, bytes] | None:
+        if secret is None:
+            return None
+        values = self.secret(secret)
+        return values["username"].encode(), values["password"].encode()
 
     def secret(self, name: str) -> dict[str, str]:
         """The values of a Kubernetes Secret of the platform. Raises `Unreachable`."""

@@ -18,13 +18,13 @@ from provider.wire import Wire
 
 CONNECT = 10.0  # seconds until a connection has to be there
 
-Login = Callable[[], tuple[bytes, bytes]]
+Login = Callable[[], tuple[bytes, bytes] | None]
 
 
 class EndpointWay:
     """Opens connections to an endpoint. `login` reads user and password, and raises `Unreachable`."""
 
-    def __init__(self, service: str, endpoint: Endpoint, forward: Forward | None, login: Login | None) -> None:
+    def __init__(self, service: str, endpoint: Endpoint, forward: Forward | None, login: Login) -> None:
         self.service = service
         self._address = urlsplit(endpoint.address)
         self.prefix = self._address.path.rstrip("/").encode()
@@ -73,9 +73,8 @@ class EndpointWay:
 
     def _made(self) -> bytes:
         host = f"Host: {self._address.netloc.rpartition('@')[2]}\r\n"
-        if self._login is None:
-            return host.encode()
-        return f"{host}Authorization: {_basic_auth_str(*self._login())}\r\n".encode()
+        login = self._login()
+        return (f"{host}Authorization: {_basic_auth_str(*login)}\r\n" if login else host).encode()
 
 
 def is_proxied(address: str) -> bool:

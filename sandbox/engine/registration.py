@@ -229,7 +229,9 @@ class Registration:
     def _make_room(self, old: State) -> None:
         """Delete the resource to make room for another, and before that all that cannot be without it."""
         run = self._run
-        for state in [*reversed(self._dependents_to_replace(old)), old]:
+        going = [*reversed(self._dependents_to_replace(old)), old]
+        urns = {state.urn for state in going}
+        for state in going:
             if state is not old:
                 if state.protect:
                     raise ProviderError(
@@ -240,7 +242,8 @@ class Registration:
                 run.book.mark_replaced(state.urn)
             if run.preview or state.pending_replacement:
                 continue
-            run.delete(state)
+            if state.deleted_with not in urns:
+                run.delete(state)
             state.pending_replacement = True
             run.book.note(state)
 

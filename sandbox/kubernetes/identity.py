@@ -1,4 +1,4 @@
-"""What a cluster is known by: its ports, its administrator's token, its certificate, and the kubeconfig that holds them."""
+"""What a cluster is known by: ports, the administrator's token, a certificate, and the kubeconfig that holds them."""
 
 import json
 import secrets

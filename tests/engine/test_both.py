@@ -40,7 +40,7 @@ class Pair:
 
     def run(self, operation: str) -> Result:
         """Do it on both; the result of the built-in engine, once it is seen to be the other's too."""
-        one, two = (getattr(engine, operation)() for engine in self.engines)
+        one, two = (_result(engine, operation) for engine in self.engines)
         assert one.changes == two.changes
         assert sorted(one.steps) == sorted(two.steps)
         assert one.outputs == two.outputs
@@ -48,6 +48,11 @@ class Pair:
         called = [sorted(toy.called()) for toy in self.toys]
         assert called[0] == called[1]
         return one
+
+
+def _result(engine: Engine, operation: str) -> Result:
+    result: Result = getattr(engine, operation)()
+    return result
 
 
 @pytest.fixture

@@ -49,14 +49,25 @@ def test_quantities_have_one_way_to_be_written(written: Any, expected: str) -> N
 
 def test_what_is_the_same_as_absent_is_left_out() -> None:
     written = deployment(
-        {"image": "i", "env": [], "stdin": False, "readinessProbe": {"initialDelaySeconds": 0}},
+        {
+            "image": "i",
+            "command": [],
+            "env": [{"name": "A", "value": ""}],
+            "stdin": False,
+            "readinessProbe": {"initialDelaySeconds": 0},
+        },
         hostNetwork=False,
         enableServiceLinks=False,
         nodeSelector={},
         volumes=[{"name": "v", "emptyDir": {}}],
     )
     result = normalised(written)
-    assert container_of(result) == {"name": "web", "image": "i", "readinessProbe": {}}
+    assert container_of(result) == {
+        "name": "web",
+        "image": "i",
+        "env": [{"name": "A"}],
+        "readinessProbe": {},
+    }
     assert result["spec"]["template"]["spec"] == {
         "containers": [container_of(result)],
         "enableServiceLinks": False,

@@ -31,7 +31,7 @@ def kubernetes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Clu
 
 
 def core(cluster: sandbox.Cluster) -> Any:
-    return client.CoreV1Api(config.new_client_from_config(str(cluster.kubeconfig)))  # type: ignore[no-untyped-call]
+    return client.CoreV1Api(config.new_client_from_config(str(cluster.kubeconfig)))
 
 
 def prepare(api: Any) -> None:

@@ -101,7 +101,7 @@ def server_that_says(words: str) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(words.encode())
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

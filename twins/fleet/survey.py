@@ -108,7 +108,7 @@ def _look(
 ) -> None:
     filling = Filling(template, MARKER)
     check = _Check(template, filling, typed=spec.rows.csv is None)
-    digests = _digests(template, plain=spec.rows.jsonl is None)
+    digests = row_digests(template, plain=spec.rows.jsonl is None)
     for number, line, offset, size, values in opened(spec.rows, template.columns, file).rows(seen):
         try:
             if isinstance(values, RowError):
@@ -166,7 +166,7 @@ class _Check:
                 )
 
 
-def _digests(template: RowTemplate, plain: bool) -> Callable[[Sequence[Any]], bytes]:
+def row_digests(template: RowTemplate, plain: bool) -> Callable[[Sequence[Any]], bytes]:
     """Return what makes a row's digest: of what is declared, and of initial values if there are any."""
     places = {name: place for place, name in enumerate([*template.columns, NUMBER])}
     declared = [places[name] for name in template.declared]

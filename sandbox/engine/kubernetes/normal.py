@@ -53,6 +53,9 @@ _ZERO_IS_ABSENT = frozenset(
     }
 )
 _EMPTY_IS_KEPT = frozenset({"rules", "data", "values", "limits"})
+_EMPTY_TEXT_IS_KEPT = frozenset(
+    {"apiGroup", "ingressClassName", "storageClassName", "volumeAttributesClassName"}
+)
 # Objects of named values that are the user's own: whatever they hold stays.
 _OPAQUE = frozenset(
     {"data", "stringData", "binaryData", "annotations", "labels", "matchLabels", "nodeSelector"}
@@ -127,6 +130,8 @@ def _is_absent(name: str, value: Any) -> bool:
         return value == 0 and name in _ZERO_IS_ABSENT
     if isinstance(value, list):
         return not value and name not in _EMPTY_IS_KEPT
+    if value == "":
+        return name not in _EMPTY_TEXT_IS_KEPT
     return value == {} and name in _OPAQUE
 
 
