@@ -24,6 +24,7 @@ def main() -> None:
     pulumi.export("endpoints", platform.addresses)
     pulumi.export("credentials", platform.credentials)
     pulumi.export("twins", sorted(specs.twins))
+    pulumi.export("fleets", {fleet: survey.count for fleet, survey in specs.surveys.items()})
 
 
 main()

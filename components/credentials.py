@@ -13,6 +13,8 @@ import pulumi
 
 from components.contents import Contents, secret
 from components.endpoints import API_USER, DEVOPS_USER, user_secret
+from components.hono_parts import login
+from components.hono_parts import users as users_of_hono
 from components.place import Place
 from provider.credential import Credential
 
@@ -55,7 +57,30 @@ def catalogue(settings: Settings) -> dict[str, Generated]:
                 "grafana-key", "", "Grafana encrypts with it what it keeps, and could not read that any more"
             ),
         ]
+    made += [*_hono(settings), *_kafka_ml(settings)]
     return {one.name: one for one in made}
+
+
+def _hono(settings: Settings) -> list[Generated]:
+    if not settings.hono.runs:
+        return []
+    why = "MongoDB keeps it and takes no other from here; change it there, with db.changeUserPassword"
+    users = [Generated(name, login(name)) for name in users_of_hono(settings)]
+    by_messaging = {
+        "amqp": Generated("hono-broker", "router"),
+        "kafka": Generated("kafka-hono", "hono"),
+    }
+    return [
+        *users,
+        by_messaging[settings.hono.messaging],
+        Generated("hono-registry", "registry"),
+        Generated("hono-mongodb", "registry"),
+        Generated("hono-mongodb-root", "root", why),
+    ]
+
+
+def _kafka_ml(settings: Settings) -> list[Generated]:
+    return [Generated("kafka-ml-key", "")] if settings.kafka_ml.runs else []
 
 
 def _kept(service: str, how: str) -> str:
@@ -104,6 +129,10 @@ class Credentials(pulumi.ComponentResource):
 
     def __getitem__(self, secret_name: str | None) -> Issued:
         return self._logins[secret_name or ""]
+
+    def contents(self, secret_name: str) -> Contents:
+        """Any of the Secrets, such as one of the settings that holds no login."""
+        return next(one for one in self._secrets if one.name == secret_name)
 
     @property
     def fingerprints(self) -> dict[str, pulumi.Output[str]]:

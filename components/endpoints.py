@@ -26,6 +26,16 @@ class Endpoints:
     influxdb: Endpoint
     extended_api: Endpoint
     mongodb: Endpoint
+    kafka: Endpoint | None = None
+    """with the login of Ditto's connections; None without a Kafka"""
+    kafka_plain: Endpoint | None = None
+    """where the same Kafka asks nobody who they are: for Kafka-ML, which cannot say"""
+    hono: Endpoint | None = None
+    """where devices' messages are read; with Kafka messaging that is `kafka`"""
+    hono_registry: Endpoint | None = None
+    """the HTTP API of tenants, devices and credentials"""
+    kafka_ml: Endpoint | None = None
+    """the backend's HTTP API"""
 
 
 def endpoints(settings: Settings) -> Endpoints:
@@ -54,7 +64,42 @@ def endpoints(settings: Settings) -> Endpoints:
         influxdb=inside("influxdb", "http", "influxdb", 8086, "influxdb-admin"),
         extended_api=inside("extended-api", "http", "extended-api", 3001, None),
         mongodb=inside("mongodb", "mongodb", "mongodb", 27017, "mongodb-ditto"),
+        **_hono(settings),
+        **_kafka_ml(settings),
     )
+
+
+def _inside(settings: Settings, name: str, scheme: str, service: str, port: int, secret: str) -> Endpoint:
+    place = Service(settings.namespace, service, port)
+    return Endpoint(name, f"{scheme}://{service}.{settings.namespace}.svc:{port}", place, secret or None)
+
+
+def _hono(settings: Settings) -> dict[str, Endpoint]:
+    hono = settings.hono
+    if theirs := hono.external:
+        registry = Endpoint("hono-registry", theirs.url.rstrip("/"), None, user_secret(theirs.secret))
+        login = user_secret(theirs.messages_secret or theirs.secret)
+        return {"hono_registry": registry, "hono": Endpoint("hono", theirs.messages, None, login)}
+    if not hono.enabled:
+        return {}
+    found = {
+        "hono_registry": _inside(
+            settings, "hono-registry", "http", "hono-device-registry", 28080, "hono-registry"
+        )
+    }
+    if hono.messaging == "amqp":
+        found["hono"] = _inside(settings, "hono", "amqps", "hono-router", 5671, "hono-ditto")
+    return found
+
+
+def _kafka_ml(settings: Settings) -> dict[str, Endpoint]:
+    kafka_ml = settings.kafka_ml
+    if theirs := kafka_ml.external:
+        secret = user_secret(theirs.secret) if theirs.secret else None
+        return {"kafka_ml": Endpoint("kafka-ml", theirs.url.rstrip("/"), None, secret)}
+    if not kafka_ml.enabled:
+        return {}
+    return {"kafka_ml": _inside(settings, "kafka-ml", "http", "kafka-ml-backend", 8000, "")}
 
 
 def user_secret(name: str) -> str:

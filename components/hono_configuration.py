@@ -93,7 +93,7 @@ def command_router(domain: str, messaging: Tree) -> str:
 
 
 CACHE = """<?xml version="1.0" encoding="UTF-8"?>
-<infinispan xmlns="urn:infinispan:config:13.0">
+<infinispan xmlns="urn:infinispan:config:15.0">
   <cache-container default-cache="command-router">
     <local-cache name="command-router" simple-cache="true">
       <encoding media-type="application/x-protostream"/>

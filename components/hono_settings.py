@@ -52,10 +52,10 @@ class Part(Model):
 class Registry(Model):
     """The device registry, and the MongoDB of its own."""
 
-    resources: Resources = resources("150m", "320Mi", "1", "512Mi")
-    """of the registry's container"""
     database: Resources = resources("100m", "256Mi", "1", "512Mi")
     """of its MongoDB's container: Hono does not know MongoDB 8, on which Ditto's data is"""
+    resources: Resources = resources("150m", "320Mi", "1", "512Mi")
+    """of the registry's container"""
     storage: Storage = Storage(size="2Gi")
     """where its MongoDB keeps tenants, devices and credentials"""
 

@@ -11,8 +11,10 @@ from components.contradictions import contradictions
 from components.ditto import DittoSettings
 from components.extended_api import ExtendedApiSettings
 from components.grafana import GrafanaSettings
+from components.hono_settings import HonoSettings
 from components.images import Images
 from components.influxdb import InfluxDBSettings
+from components.kafka_ml_settings import KafkaMlSettings
 from components.mistakes import NAMESPACE, SettingsError, did_you_mean, mistakes
 from components.model import Model, Name
 from components.mongodb import MongoDBSettings
@@ -74,6 +76,10 @@ class Settings(Model):
     """the dashboards"""
     extended_api: ExtendedApiSettings = ExtendedApiSettings()
     """the Extended API for Ditto"""
+    hono: HonoSettings = HonoSettings()
+    """Eclipse Hono, which devices publish to over HTTP, MQTT and AMQP"""
+    kafka_ml: KafkaMlSettings = KafkaMlSettings()
+    """Kafka-ML, which trains models on data streams and predicts with them"""
     secrets: Annotated[dict[Name, dict[Key, SecretStr]], Field(default_factory=dict)]
     """secrets of your own, by name and key; set them with `pulumi config set --secret --path`. Each becomes
     the Kubernetes Secret `user-<name>`"""

@@ -2,8 +2,8 @@
 
 What depends on what (deletion goes the other way):
 
-    policies → types → twins, each after the twin that it is a part of → connections
-    inventory → twins                     folders → dashboards
+    policies → types → twins, each after the twin that it is a part of → fleets → connections
+    inventory → twins, fleets                     folders → dashboards
 """
 
 from collections.abc import Iterable
@@ -20,27 +20,25 @@ from grafana.folders import folders
 from provider.connection import Connection
 from provider.connection_document import OWNED
 from provider.dashboard import Dashboard
+from provider.fleet import Fleet, FleetShard
 from provider.folder import Folder
-from provider.inventory import Inventory
+from provider.inventory import Inventory, brief
 from provider.platform_connections import platform_connections
 from provider.policy import Policy
+from provider.specs import load_specs
 from provider.thing import Twin, Type
 from twins.canonical import digest
 from twins.compose import connection_document, policy_document, twin_documents, type_document
 from twins.connections import LOGIN
-from twins.load import load
+from twins.fleet.compose import row_template
+from twins.fleet.template import RowTemplate
 from twins.models import ConnectionSpec, Document
 from twins.owner import Owner
 from twins.specs import Specs
 
+__all__ = ["declare_twins", "load_specs"]
+
 DATASOURCE = "opentwins-influxdb"  # the uid that Grafana's data source is provisioned with
-BROKERS = ("mosquitto",)  # the platform's services that a connection may name
-
-
-def load_specs(settings: Settings) -> Specs:
-    """The specs of the settings' folder. Raises `SpecErrors` with everything that is wrong with them."""
-    secrets = {name: set(values) for name, values in settings.secrets.items()}
-    return load(Path(settings.specs), BROKERS, secrets)
 
 
 def declare_twins(specs: Specs, settings: Settings, platform: Platform) -> None:
@@ -66,6 +64,7 @@ class _Declaration:
     policies: dict[str, pulumi.Resource] = field(default_factory=dict)
     types: dict[str, pulumi.Resource] = field(default_factory=dict)
     twins: dict[str, pulumi.Resource] = field(default_factory=dict)
+    fleets: dict[str, pulumi.Resource] = field(default_factory=dict)
 
     def all(self) -> None:
         """Declare everything, each after what it depends on."""
@@ -100,7 +99,15 @@ class _Declaration:
 
     def _all_twins(self) -> None:
         things = {twin: twin_documents(twin, self.specs, self.owner) for twin in self.specs.twins}
-        inventory = Inventory("twins", {twin: digest(documents) for twin, documents in things.items()})
+        templates = {fleet: row_template(each.spec, self.specs) for fleet, each in self.specs.fleets.items()}
+        inventory = Inventory(
+            "twins",
+            {twin: digest(documents) for twin, documents in things.items()},
+            {
+                fleet: brief(template, self.specs.surveys[fleet], self.specs.fleets[fleet].spec.retain)
+                for fleet, template in templates.items()
+            },
+        )
         waiting = [*self.specs.twins][::-1]
         while waiting:  # no recursion: a twin may be a part of a part of … as deep as anyone likes
             spec = self.specs.twins[waiting[-1]].spec
@@ -110,15 +117,32 @@ class _Declaration:
             waiting.pop()
             if spec.id not in self.twins:
                 self._twin(spec.id, things[spec.id], inventory)
+        for fleet, template in templates.items():
+            self._fleet(fleet, template, inventory)
 
     def _twin(self, twin_id: str, things: dict[str, Document], inventory: Inventory) -> None:
         spec = self.specs.twins[twin_id].spec
-        named = {thing["attributes"].get("type") for thing in things.values()}
-        needed = [inventory, *self._policies_of(things.values())]
-        needed += [self.types[type_id] for type_id in sorted(self.types.keys() & named)]
+        needed = [inventory, *self._policies_of(things.values()), *self._types_of(things.values())]
         if spec.parent:
             needed.append(self.twins[spec.parent])
         self.twins[twin_id] = Twin(twin_id, things, spec.adopt, self._after("ditto", needed))
+
+    def _fleet(self, fleet: str, template: RowTemplate, inventory: Inventory) -> None:
+        spec, survey = self.specs.fleets[fleet].spec, self.specs.surveys[fleet]
+        things = [thing.document for thing in template.things]
+        needed = [inventory, *self._policies_of(things), *self._types_of(things)]
+        if spec.twin.parent:
+            needed.append(self.twins[spec.twin.parent])
+        after, marker = self._after("ditto", needed), self.owner.mark(fleet)
+        shards = [
+            FleetShard(fleet, shard, template, survey, marker, spec.retain, spec.adopt, after)
+            for shard in range(spec.shards)
+        ]
+        self.fleets[fleet] = Fleet(fleet, template, survey, shards)
+
+    def _types_of(self, things: Iterable[Document]) -> list[pulumi.Resource]:
+        named = {thing["attributes"].get("type") for thing in things}
+        return [self.types[type_id] for type_id in sorted(self.types.keys() & named)]
 
     def _policies_of(self, things: Iterable[Document]) -> list[pulumi.Resource]:
         named = {thing["policyId"] for thing in things}
@@ -126,7 +150,12 @@ class _Declaration:
 
     def _connection(self, spec: ConnectionSpec, folder: Path) -> None:
         """A connection comes after the twins, as a message for one that is not there yet would make it."""
-        uri, secret, keys, needed = spec.uri or "", "", frozenset[str](), list(self.twins.values())
+        uri, secret, keys, needed = (
+            spec.uri or "",
+            "",
+            frozenset[str](),
+            [*self.twins.values(), *self.fleets.values()],
+        )
         if spec.service:
             broker = endpoints(self.settings).mosquitto
             uri, secret, keys = broker.address, broker.secret or "", frozenset(LOGIN)

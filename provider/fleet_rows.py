@@ -14,7 +14,6 @@ from provider.fleet_source import Source
 from provider.http import Answer
 from provider.pace import each
 from provider.tree import Tree, marker
-
 from twins.compare import declared_part
 from twins.fleet.cell import CellError
 from twins.fleet.filling import Filling, before, document
@@ -42,6 +41,36 @@ class Means:
     say: Callable[[str], None]
     done: Callable[[str], None]
     """Told of each twin that was made, changed or removed."""
+
+    def tree(self) -> Tree:
+        """What writes the things of one row."""
+        return Tree(self.ditto, f"Fleet {self.fleet}", {}, self.say)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Removes the twins of rows that are gone, unless the fleet retains them."""
+
+    means: Means
+    template: RowTemplate
+
+    def __call__(self, twin: str) -> None:
+        """Remove a twin with all its children."""
+        if not self.means.retain:
+            self.means.tree().delete(
+                {
+                    twin + thing.suffix: former_thing(thing.document, twin, self.means.marker)
+                    for thing in self.template.things
+                }
+            )
+
+
+def former_thing(thing: Document, twin: str, marker: str) -> Document:
+    """What has to be known of a thing to remove it."""
+    attributes: dict[str, Any] = {"_managedBy": marker}
+    if parent := thing["attributes"].get("_parents"):
+        attributes["_parents"] = parent.replace(ROOT, twin)
+    return {"attributes": attributes}
 
 
 @dataclass
@@ -110,7 +139,7 @@ class Work:
                 self._rows = Rows(self._source, table, self._filling)
                 self._create(delta.added)
                 self._each(self._change, delta.changed, "changed")
-            self._each(self._remove, delta.removed, "removed")
+            self._each(Removal(self._means, self._was), delta.removed, "removed")
         except (Unreachable, OSError) as error:
             self._outcome.stopped = str(error)
         self._outcome.index = dict(sorted(self._outcome.index.items()))
@@ -159,7 +188,7 @@ class Work:
             raise self._means.ditto.rejected(f"thing {thing_id}", answer)
         if not self._is_made(document(text), await crowd.ask(b"GET", path, b"", b"")):
             things = {thing_id: document(text)}
-            await asyncio.to_thread(self._tree().create, things, self._means.adopt)
+            await asyncio.to_thread(self._means.tree().create, things, self._means.adopt)
 
     def _is_made(self, thing: Document, answer: Answer) -> bool:
         live = answer.document
@@ -185,7 +214,7 @@ class Work:
             raise problem
 
     def _bring(self, twin: str) -> None:
-        self._tree().create(self._things(twin), self._means.adopt)
+        self._means.tree().create(self._things(twin), self._means.adopt)
 
     def _change(self, twin: str) -> None:
         old, new = self._old[twin], self._places[twin].digest
@@ -198,33 +227,16 @@ class Work:
         former = {
             twin + thing.suffix: before(thing, now[thing.suffix], things[twin + thing.suffix], twin, known)
             if thing.suffix in now
-            else self._former(thing.document, twin)
+            else former_thing(thing.document, twin, self._means.marker)
             for thing in self._was.things
         }
-        self._tree().update(former, things, self._means.adopt)
-
-    def _remove(self, twin: str) -> None:
-        if not self._means.retain:
-            things = {
-                twin + thing.suffix: self._former(thing.document, twin) for thing in self._was.things
-            }
-            self._tree().delete(things)
+        self._means.tree().update(former, things, self._means.adopt)
 
     def _things(self, twin: str) -> dict[str, Document]:
         with self._lock:  # the table is one file, and threads share its place in it
             texts = self._rows.texts(twin, self._places[twin])
         suffixes = [thing.suffix for thing in self._template.things]
         return {twin + suffix: document(text) for suffix, text in zip(suffixes, texts, strict=True)}
-
-    def _former(self, thing: Document, twin: str) -> Document:
-        """What has to be known of a thing to remove it."""
-        attributes: dict[str, Any] = {"_managedBy": self._means.marker}
-        if parent := thing["attributes"].get("_parents"):
-            attributes["_parents"] = parent.replace(ROOT, twin)
-        return {"attributes": attributes}
-
-    def _tree(self) -> Tree:
-        return Tree(self._means.ditto, f"Fleet {self._means.fleet}", {}, self._means.say)
 
     def _stands(self, twin: str, word: str) -> None:
         with self._lock:

@@ -1,12 +1,16 @@
-"""All twins by id and digest, so that a plan which would change too many of them at once is stopped."""
+"""All twins in brief, so that a plan which would change too many of them at once is stopped."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
 
-from provider.base import WHOLE, Provider, own
+from provider.base import Provider, own
+from twins.fleet import sample
+from twins.fleet.store import Survey
+from twins.fleet.template import RowTemplate
 
 FEW = 10  # with fewer twins than this, any of them is a large share
 SHOWN = 5
@@ -21,8 +25,9 @@ class InventoryProvider(Provider):
         limits = self.reach.settings.twins
         if not isinstance(old, Mapping) or not isinstance(new, Mapping) or limits.allow_mass_change:
             return CheckResult(news, [])
-        problem = too_much(old, new, limits.max_change_share)
-        return CheckResult(news, [CheckFailure(WHOLE, problem)] if problem else [])
+        fleets = fleet_changes(_olds.get("fleets") or {}, news.get("fleets") or {})
+        problem = too_much(old, new, limits.max_change_share, fleets)
+        return CheckResult(news, [CheckFailure("twins", problem)] if problem else [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Never a difference: the twins themselves are resources and show theirs."""
@@ -37,28 +42,74 @@ class InventoryProvider(Provider):
         return UpdateResult(own(_news))
 
 
-def too_much(old: Mapping[str, Any], new: Mapping[str, Any], share: float) -> str:
+@dataclass(frozen=True)
+class FleetChange:
+    """What would become of a fleet's twins."""
+
+    fleet: str
+    change: sample.Change
+
+
+def fleet_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FleetChange]:
+    """What would become of each fleet that there is; one that is gone loses all its twins, or retains them."""
+    found = []
+    for fleet, before in old.items():
+        after = new.get(fleet) or {"template": before["template"], "sample": ""}
+        count, same = int(before["twins"]), after["template"] == before["template"]
+        change = sample.change(count, before["sample"], after["sample"], same)
+        if before["retain"]:
+            change = sample.Change(change.existing, change.updated, 0)
+        found.append(FleetChange(fleet, change))
+    return found
+
+
+def too_much(
+    old: Mapping[str, Any], new: Mapping[str, Any], share: float, fleets: list[FleetChange] | None = None
+) -> str:
     """Why this is too much change at once, or empty when it is not."""
+    fleets = fleets or []
     removed = sorted(old.keys() - new.keys())
     changed = sorted(twin for twin in old.keys() & new.keys() if old[twin] != new[twin])
-    if len(old) < FEW or len(removed) + len(changed) <= share * len(old):
+    existing = len(old) + sum(each.change.existing for each in fleets)
+    updated = len(changed) + sum(each.change.updated for each in fleets)
+    deleted = len(removed) + sum(each.change.deleted for each in fleets)
+    if existing < FEW or updated + deleted <= share * existing:
         return ""
     counts = [
-        f"{len(ids)} would be {what}" for ids, what in ((changed, "updated"), (removed, "deleted")) if ids
+        f"{count} would be {what}" for count, what in ((updated, "updated"), (deleted, "deleted")) if count
     ]
-    first = [*removed, *changed][:SHOWN]
+    touched = [each.fleet for each in fleets if each.change.updated or each.change.deleted]
+    first = [*removed, *changed, *(f"fleet {fleet}" for fleet in touched)]
+    shown = first if len(first) <= SHOWN else [*first[:SHOWN], "…"]
     return (
-        f"of {len(old)} existing twins {' and '.join(counts)} ({', '.join(first)}"
-        f"{', …' if len(removed) + len(changed) > SHOWN else ''}), more than the share of {share:.0%} that"
-        " opentwins:twins.maxChangeShare allows. If that is meant, set opentwins:twins.allowMassChange: true"
-        " for this run"
+        f"of {existing} existing twins {' and '.join(counts)} ({', '.join(shown)}), more than the share of"
+        f" {share:.0%} that opentwins:twins.maxChangeShare allows. If that is meant, set"
+        " opentwins:twins.allowMassChange: true for this run"
     )
 
 
+def brief(template: RowTemplate, survey: Survey, retain: bool = False) -> dict[str, Any]:
+    """A fleet in brief: all that the inventory has to know of it."""
+    return {
+        "twins": survey.count,
+        "template": template.digest,
+        "sample": survey.sample,
+        "retain": retain,
+    }
+
+
 class Inventory(Resource, module="opentwins", name="Inventory"):
-    """The twins that a stack declares, each with a digest of its documents. All twins depend on it."""
+    """The twins that a stack declares, each with a digest of its documents, and its fleets in brief.
+
+    All twins and fleets depend on it.
+    """
 
     def __init__(
-        self, name: str, twins: Mapping[str, str], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        twins: Mapping[str, str],
+        fleets: Mapping[str, Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(InventoryProvider(), name, {"twins": dict(twins)}, opts)
+        inputs = {"twins": dict(twins), "fleets": {key: dict(each) for key, each in (fleets or {}).items()}}
+        super().__init__(InventoryProvider(), name, inputs, opts)

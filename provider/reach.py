@@ -7,6 +7,7 @@ are; the cluster's Secrets say what opens them.
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -21,6 +22,7 @@ from provider.cluster import Cluster
 from provider.crowd import Crowd
 from provider.ditto import Ditto
 from provider.errors import ProviderError, Unreachable
+from provider.fleets import Fleets
 from provider.forward import Forward, ForwardAdapter
 from provider.grafana import Grafana
 from provider.http import Client, cause
@@ -119,6 +121,11 @@ class Reach:
     def grafana(self) -> Grafana:
         """Grafana. Raises `Unreachable`."""
         return Grafana(self._client("Grafana", self._endpoints.grafana, "/api/health", Pace(1)))
+
+    @cached_property
+    def fleets(self) -> Fleets:
+        """The fleets of the stack, and what comes of them in this process."""
+        return Fleets(self.settings, self.say)
 
     @property
     def crowd(self) -> Crowd | None:

@@ -48,7 +48,7 @@ class EndpointWay:
             secure = self._address.scheme == "https"
             _, wire = await loop.create_connection(
                 Wire,
-                self._address.hostname,
+                self._address.hostname or "",
                 self._address.port or (443 if secure else 80),
                 ssl=_trust() if secure else None,
             )

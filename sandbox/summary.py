@@ -10,7 +10,7 @@ from sandbox.engine.api import Result, Step
 # The parts that a user thinks in, by how the types of their resources begin.
 TWINS = "pulumi-python:dynamic/opentwins:"
 KUBERNETES = "kubernetes:"
-HIDDEN = ("Credential", "Inventory")  # they are how it works, not what was asked for
+HIDDEN = ("Credential", "Inventory", "FleetShard")  # they are how it works, not what was asked for
 
 DONE = {"create": "made", "update": "changed", "replace": "replaced", "delete": "removed"}
 PLANNED = {"create": "to make", "update": "to change", "replace": "to replace", "delete": "to remove"}

@@ -5,6 +5,7 @@ own provider server, and Kubernetes' resources with a provider of ours. Its stat
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from sandbox.engine.book import Book
 from sandbox.engine.checkpoint import Checkpoint, deployment
 from sandbox.engine.config import Project, project, stack_config
 from sandbox.engine.monitor import ORGANIZATION, PARALLEL, Monitor, Served
+from sandbox.engine.passphrase import secrets_provider
 from sandbox.engine.process import Child, script
 from sandbox.engine.refreshing import refresh
 from sandbox.engine.registration import Registration
@@ -55,10 +57,18 @@ class Builtin:
         return self._without_program(remove)
 
     def export_state(self) -> str:
-        """The state as a Pulumi deployment in JSON, secrets in clear."""
+        """The state as a Pulumi deployment in JSON, secrets in clear; once imported, a passphrase opens them.
+
+        It is the one in `PULUMI_CONFIG_PASSPHRASE`, or else an empty one.
+        """
         with self._checkpoint.held():
             states, pending = self._checkpoint.load()
-            return json.dumps(deployment(states, pending), indent=1)
+        environment = {**os.environ, **self._workspace.environment}
+        document = deployment(states, pending)
+        document["deployment"]["secrets_providers"] = secrets_provider(
+            environment.get("PULUMI_CONFIG_PASSPHRASE", "")
+        )
+        return json.dumps(document, indent=1)
 
     def import_state(self, text: str) -> None:
         """Put this deployment in the place of the state. Raises `EngineError` when it is none."""

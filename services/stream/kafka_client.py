@@ -3,7 +3,8 @@
 Settings are those of librdkafka: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import confluent_kafka as ck
@@ -47,14 +48,20 @@ class Cluster:
             found |= {f"ssl.{name}.location": str(file) for name, file in files.items() if file}
         return found
 
-    def reach(self, client: ck.Producer | ck.Consumer) -> Mapping[str, Any]:
-        """The topics that there are, once the cluster has answered. Raises `LostError`."""
-        try:
-            found: Mapping[str, Any] = client.list_topics(timeout=REACHED).topics
-            return found
-        except ck.KafkaException as error:
-            client.poll(0)  # it tells the reason to `_hear`, if there is one
-            raise self.lost("there is no answer", error) from None
+    def reach(self, client: ck.Producer | ck.Consumer, listen: Callable[[], object]) -> Mapping[str, Any]:
+        """The topics that there are, once the cluster has answered. Raises `LostError`.
+
+        `listen` lets the client tell what it has to tell, as only that says why there is no answer.
+        """
+        deadline = time.monotonic() + REACHED
+        while True:
+            try:
+                found: Mapping[str, Any] = client.list_topics(timeout=1).topics
+                return found
+            except ck.KafkaException as error:
+                listen()
+                if self.down or time.monotonic() > deadline:
+                    raise self.lost("there is no answer", error) from None
 
     def lost(self, what: str, error: BaseException | None = None) -> LostError:
         """The error to raise, with librdkafka's own words."""

@@ -65,7 +65,7 @@ def kafka_sink(access: KafkaAccess, secret: Credentials) -> Iterator[KafkaSink]:
     except ck.KafkaException as error:
         raise cluster.lost("its settings are refused", error) from None
     try:
-        cluster.reach(producer)
+        cluster.reach(producer, lambda: producer.poll(0))
         yield KafkaSink(producer, cluster)
     finally:
         producer.purge()  # what is not confirmed will be made again

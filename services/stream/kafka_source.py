@@ -60,7 +60,7 @@ class KafkaSource:
 
     def open(self) -> None:
         """Subscribe; return once partitions are assigned, as nothing can come before. Raises `LostError`."""
-        known = self._cluster.reach(self._consumer)
+        known = self._cluster.reach(self._consumer, self._listen)
         there = [topic for topic in self._topics if topic in known]
         try:
             self._mark_the_start(
@@ -91,7 +91,7 @@ class KafkaSource:
         found = [self._ahead.popleft() for _ in range(min(most, len(self._ahead)))]
         now = time.monotonic()
         if not found and now - self._heard > QUIET:
-            self._cluster.reach(self._consumer)
+            self._cluster.reach(self._consumer, self._listen)
         if found or now - self._heard > QUIET:
             self._heard = now
         if self._cluster.down:
@@ -135,12 +135,15 @@ class KafkaSource:
             raise self._cluster.lost(f"it takes no acknowledgement ({self._committed[0].str()})")
 
     def _wait(self, what: str, deadline: float) -> None:
-        """Let the library tell what it has to tell."""
-        found = self._consumer.poll(0.1)
-        if found:
-            self._ahead.append(found)
+        self._listen(0.1)
         if self._cluster.down or time.monotonic() > deadline:
             raise self._cluster.lost(what)
+
+    def _listen(self, patience: float = 0) -> None:
+        """Let the library tell what it has to tell; it may hand out a message with that."""
+        found = self._consumer.poll(patience)
+        if found:
+            self._ahead.append(found)
 
     def _assignment(self, _: ck.Consumer, __: Sequence[ck.TopicPartition]) -> None:
         self._assigned = True

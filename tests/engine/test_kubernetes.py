@@ -130,6 +130,25 @@ def test_what_others_set_is_left_alone(site: OnCluster, engine: Builtin) -> None
     assert site.deployment["metadata"]["labels"] == {"owner": "me"}
 
 
+def test_ignored_fields_are_left_as_others_have_set_them(site: OnCluster, engine: Builtin) -> None:
+    program = """
+        k8s.apps.v1.Deployment(
+            "web", metadata={"namespace": space, "name": "web"},
+            spec={"replicas": 1, "selector": {"matchLabels": {"app": "web"}}, "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "web", "image": "example/web:TAG"}]},
+            }},
+            opts=at(depends_on=[ns], ignore_changes=["spec.replicas"]))
+    """
+    site.declare(program.replace("TAG", "1"))
+    fine(engine.up())
+    path = f"/apis/apps/v1/namespaces/{site.namespace}/deployments/web"
+    site.cluster.api.apply(path, {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 3}})
+    site.declare(program.replace("TAG", "2"))
+    assert told(fine(engine.up())) == [("update", "web")]
+    assert site.deployment["spec"]["replicas"] == 3
+
+
 def test_data_of_a_config_map_with_a_made_up_name_is_replaced_and_its_users_follow(
     site: OnCluster, engine: Builtin
 ) -> None:

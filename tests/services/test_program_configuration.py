@@ -1,5 +1,6 @@
 """What is wrong with a configuration is said at once, with file and key; a sound spec becomes one."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,14 @@ def test_a_spec_s_input_is_one_thing_only(source: dict[str, Any], words: str) ->
 def test_a_feeder_s_spec_is_no_watchdog_s() -> None:
     with pytest.raises(ValidationError, match="kind"):
         WatchdogSpec.model_validate(spec())
+
+
+def test_the_examples_of_the_documentation_are_sound() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "feeder.md").read_text()
+    examples = [
+        yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    ]
+    assert [FeederSpec.model_validate(examples[0]).id, WatchdogSpec.model_validate(examples[1]).id] == [
+        "raspberry"
+    ] * 2
+    assert len(examples) == 2

@@ -24,12 +24,12 @@ def check(catalogue: Catalogue, templates: Mapping[str, RowTemplate]) -> Iterato
             whose = f"{other.text.value['kind']} {other.text.value['id']} at {other.text.origin}"
             message = f"{id_} is made by {whose} too; rename one of them"
             yield entry.problem(("twin", "id"), message)
-    for one, other in combinations(catalogue.surveys, 2):
-        if _may_meet(templates[one], templates[other]):
-            for id_ in _shared(catalogue.surveys[one], catalogue.surveys[other]):
-                where = catalogue.fleets[one].text.origin
-                message = f"{id_} is a twin of fleet {one} at {where} too; take its row out of one of them"
-                yield catalogue.fleets[other].problem(("twin", "id"), message)
+    for first, second in combinations(catalogue.surveys, 2):
+        if _may_meet(templates[first], templates[second]):
+            for id_ in _shared(catalogue.surveys[first], catalogue.surveys[second]):
+                where = catalogue.fleets[first].text.origin
+                message = f"{id_} is a twin of fleet {first} at {where} too; take its row out of one of them"
+                yield catalogue.fleets[second].problem(("twin", "id"), message)
 
 
 def _made(catalogue: Catalogue) -> Iterator[tuple[str, "Entry[Spec]"]]:

@@ -100,9 +100,7 @@ class Csv:
                     values: list[Any] | RowError = [cells[place] for place in take]
                     values.append(number)  # type: ignore[union-attr]
                 else:
-                    values = RowError(
-                        f"it has {len(cells)} values for {width} columns; correct it"
-                    )
+                    values = RowError(f"it has {len(cells)} values for {width} columns; correct it")
                 yield Row(number, first, start, end - start, values)
         except csv.Error as error:
             raise TableError(line + 1, f"this is not CSV: {error}; see to the quotes") from None
@@ -240,10 +238,10 @@ class _Lines:
         narrow = text.isascii()
         if self.line == 0 and text.startswith("\ufeff"):
             text, narrow, self.end = text[1:], False, 3
-        for line in io.StringIO(text, newline="\n"):
+        for each in io.StringIO(text, newline="\n"):
             self.line += 1
-            self.end += len(line) if narrow else len(line.encode())
-            yield line
+            self.end += len(each) if narrow else len(each.encode())
+            yield each
 
 
 def _piece(file: IO[bytes], offset: int, size: int) -> str:

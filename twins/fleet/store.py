@@ -50,6 +50,11 @@ class Survey:
         """What it depends on, in brief."""
         return self.folder.name
 
+    @property
+    def digest(self) -> str:
+        """A short text that differs when any twin does."""
+        return hashlib.sha256("\n".join(self.fingerprints).encode()).hexdigest()[:16]
+
     def shard(self, shard: int) -> dict[str, Place]:
         """Return where the rows of a shard's twins stand, by id, sorted. Raises `OSError`."""
         found = {}

@@ -10,11 +10,11 @@ from twins.canonical import dumps, loads
 from twins.fleet.text import NUMBER, RowText, Slot, parse
 from twins.models import Document
 
-
 # Stand for the id of the row's twin and for the stack's mark; Ditto takes no text with U+0000 in it.
 ROOT = "\0r\0"
 MARK = "\0m\0"
 _TEXT = "\0t"  # begins a text that has places in it, where the template itself is written down
+LONGEST_SHOWN = 20_000  # characters
 VALUES = ("properties", "desiredProperties")  # of a feature: what is given once and belongs to devices then
 
 
@@ -44,6 +44,13 @@ class RowTemplate:
     def digest(self) -> str:
         """A short text that differs when the template does."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    @cached_property
+    def shown(self) -> str:
+        """The documents as people wrote them, in JSON, to see what changes; a digest where that is long."""
+        things = {thing.suffix: _shown(thing.document) for thing in self.things}
+        text = dumps({f"{_shown(self.id)}{suffix}": thing for suffix, thing in things.items()})
+        return text if len(text) <= LONGEST_SHOWN else self.digest
 
     @cached_property
     def declared(self) -> tuple[str, ...]:
@@ -90,6 +97,16 @@ def written(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: written(inner) for key, inner in value.items()}
     return [written(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, RowText):
+        return value.source
+    if isinstance(value, str):
+        return value.replace(ROOT, "{id}").replace(MARK, "{fleet}")
+    if isinstance(value, dict):
+        return {key: _shown(inner) for key, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, list) else value
 
 
 def parts(document: Document, values: bool) -> Document:

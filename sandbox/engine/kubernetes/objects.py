@@ -140,6 +140,18 @@ def managed_by_apply(live: Properties, manager: str) -> list[Properties] | None:
     return [*others, latest | {"manager": manager, "operation": "Apply", "fieldsV1": fields}]
 
 
+def owners(live: Properties, path: Path) -> set[str]:
+    """Who has set the field at the path; empty when that is not known."""
+    found = set()
+    for entry in metadata(live).get("managedFields") or []:
+        fields: Any = entry.get("fieldsV1") or {}
+        for part in path:
+            fields = fields.get(f"f:{part}") if isinstance(fields, dict) else None
+        if fields is not None:
+            found.add(str(entry.get("manager")))
+    return found
+
+
 def _merged(one: Properties, other: Properties) -> Properties:
     result = dict(one)
     for key, value in other.items():

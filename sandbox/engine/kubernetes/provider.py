@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.engine.kubernetes import compare, objects, ready, tables
 from sandbox.engine.kubernetes.api import APPLY, JSON_PATCH, Api, ApiError
 from sandbox.engine.kubernetes.normal import normalised
-from sandbox.engine.paths import contains, parse, show
+from sandbox.engine.paths import Path, contains, parse, show
 from sandbox.engine.provider import (
     Checked,
     Difference,
@@ -168,7 +168,7 @@ class Kubernetes:
         version = objects.initial_version(resource.outputs, manifest)
         live = self._api.request("GET", self._path(target))
         live = self._take_over(target, live, manager)
-        sent = _as_it_is(target, live, ignored)
+        sent = _as_it_is(target, live, ignored, manager)
         if manifest.get("kind") == "CustomResourceDefinition":
             revision = {"resourceVersion": objects.metadata(live)["resourceVersion"]}
             sent = sent | {"metadata": objects.metadata(sent) | revision}
@@ -303,20 +303,34 @@ def _title(manifest: Properties) -> str:
     return f"{manifest.get('kind')} {objects.identity(manifest)}"
 
 
-def _as_it_is(manifest: Properties, live: Properties, ignored: Sequence[str]) -> Properties:
-    """The manifest with the values of now wherever the user does not care."""
+def _as_it_is(manifest: Properties, live: Properties, ignored: Sequence[str], manager: str) -> Properties:
+    """The manifest with the values of now wherever the user does not care; what is others' is theirs."""
     for text in ignored:
         path = parse(text)
+        owners = objects.owners(live, path)
         found, value = objects.value_at(live, path)
-        if found and objects.value_at(manifest, path)[0]:
+        if owners and manager not in owners:
+            manifest = _without(manifest, path)
+        elif found:
             manifest = _with(manifest, path, value)
     return manifest
 
 
-def _with(target: Any, path: Sequence[Any], value: Any) -> Any:
+def _with(target: Any, path: Path, value: Any) -> Any:
     if not path:
         return value
     head, rest = path[0], path[1:]
-    copy = dict(target) if isinstance(target, dict) else list(target)
-    copy[head] = _with(target[head], rest, value)
-    return copy
+    if isinstance(target, list) and isinstance(head, int) and head < len(target):
+        return [_with(each, rest, value) if index == head else each for index, each in enumerate(target)]
+    if isinstance(head, str) and (isinstance(target, dict) or target is None):
+        return {**(target or {}), head: _with((target or {}).get(head), rest, value)}
+    return target
+
+
+def _without(target: Any, path: Path) -> Any:
+    head, rest = path[0], path[1:]
+    if not isinstance(target, dict) or head not in target:
+        return target
+    if not rest:
+        return {key: value for key, value in target.items() if key != head}
+    return target | {head: _without(target[head], rest)}
