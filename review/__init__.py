@@ -1,0 +1,1 @@
+"""What a reviewer reads: a preview of a stack, told in the words of someone who knows twins and nothing else."""
