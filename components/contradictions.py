@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from components import optional_contradictions as optional
 from components.credentials import catalogue
 from components.mistakes import did_you_mean, key
 
@@ -16,7 +17,13 @@ RESERVED = {"ditto", "telegraf", "users"}  # of what is named `mosquitto-<name>`
 
 def contradictions(settings: Settings, given: Mapping[str, Any]) -> list[str]:
     """A line for each. `given` is what the user wrote, without the defaults."""
-    return [*_secrets(settings), *_unused(given), *_rotation(settings), *_users(settings)]
+    return [
+        *_secrets(settings),
+        *_unused(given),
+        *_rotation(settings),
+        *_users(settings),
+        *optional.contradictions(settings),
+    ]
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
@@ -33,6 +40,7 @@ def _secrets(settings: Settings) -> Iterator[str]:
         ]
     if grafana := settings.grafana.external:
         named += [(("grafana", "external", "secret"), grafana.secret, login)]
+    named += optional.secrets(settings)
     for path, name, needed in named:
         if name is None:
             continue

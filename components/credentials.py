@@ -15,6 +15,8 @@ from components.contents import Contents, secret
 from components.endpoints import API_USER, DEVOPS_USER, user_secret
 from components.hono_parts import login
 from components.hono_parts import users as users_of_hono
+from components.kafka_configuration import ADMINISTRATOR
+from components.kafka_parts import users as users_of_kafka
 from components.place import Place
 from provider.credential import Credential
 
@@ -37,9 +39,7 @@ def catalogue(settings: Settings) -> dict[str, Generated]:
         Generated(
             "influxdb-admin", "admin", _kept("InfluxDB", "influx user password and influx auth create")
         ),
-        Generated("mosquitto-ditto", "ditto"),
-        Generated("mosquitto-telegraf", "telegraf"),
-        *(Generated(f"mosquitto-{user}", user) for user in settings.mosquitto.users),
+        *_brokers(settings),
     ]
     if not settings.ditto.external:
         made += [
@@ -59,6 +59,16 @@ def catalogue(settings: Settings) -> dict[str, Generated]:
         ]
     made += [*_hono(settings), *_kafka_ml(settings)]
     return {one.name: one for one in made}
+
+
+def _brokers(settings: Settings) -> list[Generated]:
+    made = []
+    if settings.runs_mosquitto:
+        users = [*(["telegraf"] if settings.broker == "mosquitto" else []), *settings.mosquitto.users]
+        made += [Generated(f"mosquitto-{user}", user) for user in ("ditto", *users)]
+    if settings.runs_kafka:
+        made += [Generated(f"kafka-{user}", user) for user in (ADMINISTRATOR, *users_of_kafka(settings))]
+    return made
 
 
 def _hono(settings: Settings) -> list[Generated]:

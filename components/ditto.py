@@ -15,6 +15,7 @@ from components.mongodb import MongoDB
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, http
+from components.scaling import Autoscaling
 from components.volumes import temporary
 from components.workloads import deployment, service
 
@@ -37,6 +38,13 @@ class Member(Model):
     """how many pods; `ditto.replicas` when left out"""
     resources: Resources = resources("200m", "768Mi", "2", "768Mi")
     """of its container; half of the memory limit is Java's heap"""
+
+
+class ScalingMember(Member):
+    """One that can become more and fewer with the work there is."""
+
+    autoscaling: Autoscaling | None = None
+    """lets the number of pods follow the work; `replicas` is the least then"""
 
 
 class Front(Model):
@@ -66,13 +74,13 @@ class DittoSettings(Model):
     """pods of each service of its cluster and of its nginx, where that does not say its own number"""
     policies: Member = Member()
     """the policies service"""
-    things: Member = Member()
+    things: ScalingMember = ScalingMember()
     """the things service"""
     things_search: Member = Member()
     """the search service"""
-    connectivity: Member = Member(resources=resources("200m", "1Gi", "2", "1Gi"))
+    connectivity: ScalingMember = ScalingMember(resources=resources("200m", "1Gi", "2", "1Gi"))
     """the connectivity service, in which payload mappers run"""
-    gateway: Member = Member()
+    gateway: ScalingMember = ScalingMember()
     """the gateway: HTTP and WebSocket"""
     nginx: Front = Front()
     """the nginx before the gateway"""
@@ -108,10 +116,14 @@ class Ditto(pulumi.ComponentResource):
         others: list[pulumi.Resource] = []
         for one in services[:-1]:
             pod = cluster.pod(one, members, "ditto")
-            others += deployment(place, pod, one.replicas, after=first, awaited=False)
+            others += deployment(
+                place, pod, one.replicas, after=first, awaited=False, autoscaling=one.autoscaling
+            )
         last = services[-1]
         pod = cluster.pod(last, members, "ditto")
-        created = deployment(place, pod, last.replicas, after=[*first, *others])
+        created = deployment(
+            place, pod, last.replicas, after=[*first, *others], autoscaling=last.autoscaling
+        )
         self.metrics = {}
         for one in services:
             pods = f"ditto-{one.name}"
@@ -133,7 +145,9 @@ def _services(settings: Settings, credentials: Credentials, uri: Contents) -> li
     }
 
     def one(name: str, image: str, member: Member, env: dict[str, str | Key]) -> cluster.Service:
-        return cluster.Service(name, image, member.resources, member.replicas or ditto.replicas, env)
+        scaling = member.autoscaling if isinstance(member, ScalingMember) else None
+        replicas = member.replicas or ditto.replicas
+        return cluster.Service(name, image, member.resources, replicas, env, scaling)
 
     return [
         one("policies", images.ditto_policies, ditto.policies, database),

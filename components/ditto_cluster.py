@@ -15,6 +15,7 @@ from components.model import Resources
 from components.place import Place, labels
 from components.pods import Container, Field, Pod
 from components.probes import Probes, http
+from components.scaling import Autoscaling
 from components.volumes import temporary
 
 HTTP = 8080
@@ -75,6 +76,7 @@ class Service:
     resources: Resources
     replicas: int
     env: Mapping[str, str | Key]
+    autoscaling: Autoscaling | None = None
 
 
 def database(uri: Contents) -> dict[str, str | Key]:

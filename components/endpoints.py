@@ -28,6 +28,8 @@ class Endpoints:
     mongodb: Endpoint
     kafka: Endpoint | None = None
     """with the login of Ditto's connections; None without a Kafka"""
+    kafka_admin: Endpoint | None = None
+    """where the same Kafka takes orders, with the login of who may do everything"""
     kafka_plain: Endpoint | None = None
     """where the same Kafka asks nobody who they are: for Kafka-ML, which cannot say"""
     hono: Endpoint | None = None
@@ -64,6 +66,7 @@ def endpoints(settings: Settings) -> Endpoints:
         influxdb=inside("influxdb", "http", "influxdb", 8086, "influxdb-admin"),
         extended_api=inside("extended-api", "http", "extended-api", 3001, None),
         mongodb=inside("mongodb", "mongodb", "mongodb", 27017, "mongodb-ditto"),
+        **_kafka(settings),
         **_hono(settings),
         **_kafka_ml(settings),
     )
@@ -72,6 +75,18 @@ def endpoints(settings: Settings) -> Endpoints:
 def _inside(settings: Settings, name: str, scheme: str, service: str, port: int, secret: str) -> Endpoint:
     place = Service(settings.namespace, service, port)
     return Endpoint(name, f"{scheme}://{service}.{settings.namespace}.svc:{port}", place, secret or None)
+
+
+def _kafka(settings: Settings) -> dict[str, Endpoint]:
+    if not settings.runs_kafka:
+        return {}
+    found = {
+        "kafka": _inside(settings, "kafka", "tcp", "kafka", 9092, "kafka-ditto"),
+        "kafka_admin": _inside(settings, "kafka-admin", "tcp", "kafka-nodes", 9094, "kafka-broker"),
+    }
+    if settings.kafka_ml.runs:
+        found["kafka_plain"] = _inside(settings, "kafka-plain", "tcp", "kafka", 9095, "")
+    return found
 
 
 def _hono(settings: Settings) -> dict[str, Endpoint]:

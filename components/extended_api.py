@@ -13,6 +13,7 @@ from components.model import Model, Replicas, Resources, resources
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, http, tcp
+from components.scaling import Autoscaling
 from components.volumes import TMP, temporary
 from components.workloads import deployment, service
 
@@ -27,6 +28,8 @@ class ExtendedApiSettings(Model):
 
     replicas: Replicas = 1
     """how many pods"""
+    autoscaling: Autoscaling | None = None
+    """lets their number follow the work; `replicas` is the least then"""
     resources: Resources = resources("100m", "384Mi", "1", "512Mi")
     """of its container; it compiles itself at each start"""
 
@@ -82,7 +85,11 @@ class ExtendedApi(pulumi.ComponentResource):
         )
         pod = Pod("extended-api", USER, [server])
         front = service(place, "extended-api", {"http": port})
-        self.ready = [*deployment(place, pod, settings.extended_api.replicas, after=after), front]
+        own = settings.extended_api
+        self.ready = [
+            *deployment(place, pod, own.replicas, after=after, autoscaling=own.autoscaling),
+            front,
+        ]
         self.register_outputs({})
 
 

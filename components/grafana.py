@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from pydantic import AfterValidator
 from components import grafana_configuration as text
 from components.contents import Contents, config_map, secret
 from components.credentials import Credentials, Issued
+from components.doors import doors
 from components.endpoints import endpoints
 from components.influxdb import InfluxDB
 from components.model import External, Model, Resources, Storage, Url, resources
@@ -34,6 +36,12 @@ ADMIN_SCRIPT = (_SCRIPTS / "grafana-admin.sh").read_text()
 def _digest(text: str) -> str:
     if len(text) != 64 or set(text) - set("0123456789abcdef"):
         raise ValueError("must be a SHA-256 digest: 64 of 0-9 and a-f")
+    return text
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"/|(/[-.\w]+)+", text, re.ASCII):
+        raise ValueError("must be a path such as /grafana, with no / at its end")
     return text
 
 
@@ -70,6 +78,8 @@ class GrafanaSettings(Model):
 
     external: External | None = None
     """a Grafana that runs elsewhere, used instead; no other setting of `grafana` has an effect then"""
+    path: Annotated[str, AfterValidator(_path)] = "/"
+    """where on its host it is, such as `/grafana` when it shares the host with others (see `exposure`)"""
     plugins: Plugins = Plugins()
     """where the plugins come from"""
     devops_for_viewers: bool = False
@@ -113,12 +123,20 @@ def _files(settings: Settings) -> dict[str, str]:
         "plugins.sh": PLUGINS_SCRIPT,
         "admin.sh": ADMIN_SCRIPT,
         "plugins": "".join(lines),
-        "grafana.ini": text.settings(list(plugins)),
+        "grafana.ini": text.settings(list(plugins), _root(settings)),
         "datasources.yaml": text.data_sources(
             where.influxdb.address, source.organization, source.bucket, "/run/influxdb/token"
         ),
         **({"apps.yaml": app} if grafana.plugins.opentwins else {}),
     }
+
+
+def _root(settings: Settings) -> str:
+    """The address that Grafana gives for itself, in links and to browsers."""
+    outside = {door.key: door.address for door in doors(settings)}
+    path = settings.grafana.path.rstrip("/")
+    address = outside.get("grafana") or f"%(protocol)s://%(domain)s:%(http_port)s{path}"
+    return f"{address}/" if address.endswith(path) else f"{address}{path}/"
 
 
 def _login(place: Place, name: str, login: Issued) -> Contents:

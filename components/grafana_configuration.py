@@ -13,10 +13,20 @@ APP = "ertis-opentwins-app"
 UNITY = "ertis-unity-panel"
 
 
-def settings(plugins: Sequence[str]) -> str:
-    """`grafana.ini`: nobody gets in without a password, nothing calls home, no other plugin is loaded."""
+def settings(plugins: Sequence[str], root: str) -> str:
+    """`grafana.ini`: nobody gets in without a password, nothing calls home, no other plugin is loaded.
+
+    `root` is the address at which browsers find it. Behind a path it answers under that path; its API, which
+    probes and this program use, answers without it too.
+    """
+    secure = "cookie_secure = true\n" if root.startswith("https:") else ""
     return f"""\
+[server]
+root_url = {root}
+serve_from_sub_path = true
+
 [security]
+{secure}\
 admin_user = admin
 admin_password = $__file{{/secrets/admin/password}}
 secret_key = $__file{{/secrets/key/password}}

@@ -26,6 +26,7 @@ from components.model import Resources
 from components.place import Place, labels
 from components.pods import Container, Field, Pod
 from components.probes import Probes, http, tcp
+from components.scaling import Autoscaling
 from components.volumes import TMP, Mount, data, folder, scratch, temporary
 from components.workloads import claim, claim_name, deployment, service, stateful_set
 
@@ -140,6 +141,7 @@ class Hono(pulumi.ComponentResource):
             account="hono-adapter",
             replicas=hono.adapters[protocol].replicas,
             after=after,
+            autoscaling=hono.adapters[protocol].autoscaling,
         )
 
     def _service(
@@ -154,6 +156,7 @@ class Hono(pulumi.ComponentResource):
         account: str | None = None,
         replicas: int = 1,
         after: list[pulumi.Resource] | None = None,
+        autoscaling: Autoscaling | None = None,
     ) -> list[pulumi.Resource]:
         """One of Hono's own services: they are all started, watched and reached in the same way."""
         container = Container(
@@ -164,7 +167,7 @@ class Hono(pulumi.ComponentResource):
             ports=ports,
             mounts=[
                 temporary("128Mi"),
-                folder(configuration.CONFIG, config_map(self._place, name, files)),
+                folder(configuration.CONFIG, config_map(self._place, f"{name}-config", files)),
                 self._tls.between(name),
                 *(mounts or []),
             ],
@@ -179,7 +182,9 @@ class Hono(pulumi.ComponentResource):
         shown = {port: number for port, number in ports.items() if port != "health" or name == parts.AUTH}
         # Only its command router and registry must not run twice, even for a moment: they keep what others ask.
         alone = name in (parts.COMMANDS, parts.REGISTRY)
-        workload = deployment(self._place, pod, replicas, after=after or (), alone=alone)
+        workload = deployment(
+            self._place, pod, replicas, after=after or (), alone=alone, autoscaling=autoscaling
+        )
         return [*workload, service(self._place, name, shown)]
 
     def _password(self, name: str) -> dict[str, str | Key]:
@@ -229,7 +234,10 @@ class Hono(pulumi.ComponentResource):
             ports={"amqps": parts.AMQPS, "internal": parts.INTERNAL, "health": parts.HEALTH},
             mounts=[
                 temporary(),
-                folder(configuration.CONFIG, config_map(self._place, parts.ROUTER, {"qdrouterd.json": text})),
+                folder(
+                    configuration.CONFIG,
+                    config_map(self._place, f"{parts.ROUTER}-config", {"qdrouterd.json": text}),
+                ),
                 folder("/secrets/broker", password, only={"password": "password"}),
                 self._tls.between(parts.ROUTER),
             ],
@@ -264,7 +272,7 @@ class Hono(pulumi.ComponentResource):
                 temporary(),
                 scratch("/var/lib/artemis-instance", "instance", "64Mi", memory=True),
                 data("/var/lib/artemis-data", claim_name(parts.BROKER)),
-                folder("/config", config_map(self._place, parts.BROKER, files)),
+                folder("/config", config_map(self._place, f"{parts.BROKER}-config", files)),
                 self._tls.between(parts.BROKER),
             ],
             probes=Probes(

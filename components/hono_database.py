@@ -95,6 +95,6 @@ def _users(
     return k8s.batch.v1.Job(
         USERS,
         metadata=k8s.meta.v1.ObjectMetaArgs(name=USERS, namespace=place.namespace, labels=labels(USERS)),
-        spec=k8s.batch.v1.JobSpecArgs(backoff_limit=10, template=pod.template()),
+        spec=k8s.batch.v1.JobSpecArgs(backoff_limit=10, template=pod.template(place.scheduling)),
         opts=place.options([*after, *pod.needs], minutes=15),
     )

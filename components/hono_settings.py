@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from components.model import External, Model, Name, Replicas, Resources, Storage, resources
 from components.mosquitto import Clients
+from components.scaling import Autoscaling
 
 KINDS = {"amqp": "amqp", "amqps": "amqp", "tcp": "kafka", "ssl": "kafka"}  # of messaging, by scheme
 
@@ -38,6 +39,8 @@ class Adapter(Model):
     """whether it runs"""
     replicas: Replicas = 1
     """how many pods"""
+    autoscaling: Autoscaling | None = None
+    """lets their number follow the work; `replicas` is the least then"""
     resources: Resources = resources("150m", "320Mi", "1", "512Mi")
     """of its container"""
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from components.contents import Contents, config_map
 from components.credentials import Credentials
-from components.model import Model, Name, Resources, Storage, resources
+from components.model import Model, Name, Resources, Storage, Url, resources
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, http
@@ -31,9 +31,24 @@ def _bucket(name: str) -> str:
     return name
 
 
+class ExternalInfluxDB(Model):
+    """An InfluxDB v2 that runs elsewhere. Its organization and bucket have to be there."""
+
+    url: Url
+    """its address, without credentials, as pods reach it"""
+    secret: Name
+    """entry of `opentwins:secrets` with the `token` that may write to the bucket"""
+    read_secret: Name | None = None
+    """entry of `opentwins:secrets` with the `token` that Grafana reads the bucket with; the one in `secret`
+    when left out"""
+
+
 class InfluxDBSettings(Model):
     """InfluxDB's settings."""
 
+    external: ExternalInfluxDB | None = None
+    """an InfluxDB v2 that runs elsewhere, used instead; beside it only `organization` and `bucket` have an
+    effect"""
     organization: Annotated[str, Field(min_length=1)] = "opentwins"
     """set up at the first start"""
     bucket: Annotated[str, AfterValidator(_bucket)] = "opentwins"

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from ipaddress import ip_network
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -67,9 +68,15 @@ def _url(text: str) -> str:
     return text
 
 
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
 Quantity = Annotated[str, AfterValidator(_quantity)]
 Name = Annotated[str, AfterValidator(_name)]
 Url = Annotated[str, AfterValidator(_url)]
+Network = Annotated[str, AfterValidator(_network)]
 Replicas = Annotated[int, Field(ge=1, le=100)]
 
 

@@ -134,6 +134,6 @@ def _users_job(
         metadata=k8s.meta.v1.ObjectMetaArgs(
             name="mongodb-users", namespace=place.namespace, labels=labels("mongodb-users")
         ),
-        spec=k8s.batch.v1.JobSpecArgs(backoff_limit=10, template=pod.template()),
+        spec=k8s.batch.v1.JobSpecArgs(backoff_limit=10, template=pod.template(place.scheduling)),
         opts=place.options([*after, *pod.needs], minutes=15),
     )

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from ipaddress import ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import pulumi
 from pydantic import AfterValidator, Field, model_validator
 
 from components import mosquitto_configuration as text
+from components.certificate import Certificate, certificate_secret
 from components.contents import Contents, config_map, digest, secret
 from components.credentials import Credentials
-from components.model import Model, Name, Resources, Storage, resources
+from components.exposure_settings import Host
+from components.model import Model, Name, Network, Resources, Storage, resources
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, tcp
-from components.volumes import data, folder, scratch
+from components.volumes import data, folder, given_secret, scratch
 from components.workloads import claim, service, stateful_set
 
 if TYPE_CHECKING:
     from components.settings import Settings
 
 PORT = 1883
+TLS_PORT = 8883
+TLS_FOLDER = "/mosquitto/tls"
+TLS_SCRIPT = (Path(__file__).parent / "scripts" / "mosquitto-tls.sh").read_text()
+CONFIGURATION = "/mosquitto/config/mosquitto.conf"
 USER = (1883, 1883)
 EVENTS = "opentwins"  # first level of the topics of Ditto's events
 
@@ -36,11 +42,6 @@ def _topic_filter(topics: str) -> str:
     if not topics or wild or not topics.isprintable():
         raise ValueError("must be an MQTT topic filter such as sensors/+/temperature or sensors/#")
     return topics
-
-
-def _network(text: str) -> str:
-    ip_network(text)
-    return text
 
 
 TopicFilter = Annotated[str, AfterValidator(_topic_filter)]
@@ -84,15 +85,27 @@ class Clients(Model):
 
     namespaces: tuple[Name, ...] = ()
     """namespaces whose pods may connect"""
-    networks: tuple[Annotated[str, AfterValidator(_network)], ...] = ()
+    networks: tuple[Network, ...] = ()
     """networks that may connect, such as 10.1.0.0/16"""
+
+
+class MqttTls(Certificate):
+    """A second port, 8883, for MQTT over TLS."""
+
+    hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
+    """names under which devices reach the broker, which the certificate is for"""
 
 
 class MosquittoSettings(Model):
     """Mosquitto's settings."""
 
+    enabled: bool | None = None
+    """whether it runs; when left out, it does unless `broker` is another one"""
     users: Mapping[Name, User] = Field({"device": User(publish=("#",), subscribe=("#",))})
     """users besides Ditto and Telegraf; each gets a password of its own, in the Secret `mosquitto-<name>`"""
+    tls: MqttTls | None = None
+    """MQTT over TLS, at port 8883; a renewed certificate is taken up within a minute. Port 1883 stays for
+    those inside the cluster"""
     clients: Clients = Clients()
     """who reaches the broker"""
     resources: Resources = resources("50m", "64Mi", "1", "512Mi")
@@ -114,12 +127,21 @@ class Mosquitto(pulumi.ComponentResource):
     ) -> None:
         super().__init__("opentwins:Mosquitto", name, None, opts)
         place = place.inside(self)
-        configuration = config_map(place, "mosquitto", {"mosquitto.conf": text.configuration()})
-        users = _users(place, credentials, {**_OWN_USERS, **settings.mosquitto.users})
+        tls = settings.mosquitto.tls
+        lines = text.configuration(tls=(TLS_PORT, TLS_FOLDER) if tls else None)
+        scripts = {"tls.sh": TLS_SCRIPT} if tls else {}
+        configuration = config_map(place, "mosquitto", {"mosquitto.conf": lines, **scripts})
+        certificate, made = certificate_secret(place, "mosquitto", tls, tls.hosts) if tls else ("", [])
+        own = {
+            name: user
+            for name, user in _OWN_USERS.items()
+            if name != "telegraf" or settings.broker == "mosquitto"
+        }
+        users = _users(place, credentials, {**own, **settings.mosquitto.users})
         volume = claim(place, "mosquitto", settings.mosquitto.storage)
-        front = service(place, "mosquitto", {"mqtt": PORT})
-        pod = _pod(settings, configuration, users)
-        self.ready = [*stateful_set(place, pod, after=[front, volume]), front]
+        front = service(place, "mosquitto", {"mqtt": PORT, **({"mqtts": TLS_PORT} if tls else {})})
+        pod = _pod(settings, configuration, users, certificate)
+        self.ready = [*stateful_set(place, pod, after=[front, volume, *made]), front]
         self.register_outputs({})
 
 
@@ -139,7 +161,7 @@ def _users(place: Place, credentials: Credentials, users: Mapping[str, User]) ->
     return secret(place, "mosquitto-users", {"passwords": passwords, "acl": rights}, checksum)
 
 
-def _pod(settings: Settings, configuration: Contents, users: Contents) -> Pod:
+def _pod(settings: Settings, configuration: Contents, users: Contents, certificate: str) -> Pod:
     private = scratch("/mosquitto/secrets", "secrets", "1Mi", memory=True)
     # Mosquitto 2.1 refuses password files that are symbolic links, as those of a mounted Secret are, and will
     # refuse those that are not its own.
@@ -154,12 +176,16 @@ def _pod(settings: Settings, configuration: Contents, users: Contents) -> Pod:
         "mosquitto",
         settings.images.mosquitto,
         settings.mosquitto.resources,
-        command=["mosquitto", "-c", "/mosquitto/config/mosquitto.conf"],
-        ports={"mqtt": PORT},
+        command=(
+            ["sh", "-u", "/mosquitto/config/tls.sh"] if certificate else ["mosquitto", "-c", CONFIGURATION]
+        ),
+        env=({"CONFIGURATION": CONFIGURATION, "CERTIFICATE": f"{TLS_FOLDER}/tls.crt"} if certificate else {}),
+        ports={"mqtt": PORT, **({"mqtts": TLS_PORT} if certificate else {})},
         mounts=[
             folder("/mosquitto/config", configuration),
             private,
             data("/mosquitto/data", "data-mosquitto-0"),
+            *([given_secret(TLS_FOLDER, certificate, "tls")] if certificate else []),
         ],
         probes=Probes(
             startup=tcp("mqtt", every=2, timeout=2, failures=60),

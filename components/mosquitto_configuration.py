@@ -22,14 +22,24 @@ def configuration(
     password_file: str = "/mosquitto/secrets/passwords",  # noqa: S107 - a path
     acl_file: str = "/mosquitto/secrets/acl",
     kept: int = 100_000,
+    tls: tuple[int, str] | None = None,
 ) -> str:
     """Mosquitto's configuration file.
 
     `kept` is how many messages are held for a client that is away or behind, at about 1 KiB of memory each;
-    of more, the newest are lost. It listens at `address`; empty means at all. Follows mosquitto.conf(5).
+    of more, the newest are lost. It listens at `address`; empty means at all. `tls` is another port, for TLS,
+    and the folder of its `tls.crt` and `tls.key`. Follows mosquitto.conf(5).
     """
+    secure = []
+    if tls:
+        secure = [
+            f"listener {tls[0]} {address}".rstrip(),
+            f"certfile {tls[1]}/tls.crt",
+            f"keyfile {tls[1]}/tls.key",
+        ]
     lines = [
         f"listener {port} {address}".rstrip(),
+        *secure,
         "allow_anonymous false",
         f"password_file {password_file}",
         f"acl_file {acl_file}",

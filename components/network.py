@@ -8,16 +8,17 @@ itself and are not affected.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import ditto_cluster, ditto_nginx, influxdb, mongodb, mosquitto
+from components import broker_network, ditto_cluster, ditto_nginx, influxdb, mongodb, optional_network
+from components.doors import doors
 from components.endpoints import endpoints
 from components.place import Place, labels
+from components.rule import NAME, Rule
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 net = k8s.networking.v1
 meta = k8s.meta.v1
 
-NAME = "app.kubernetes.io/name"
 MEMBERS = ("ditto-policies", "ditto-things", "ditto-things-search", "ditto-connectivity", "ditto-gateway")
 KEEPERS = MEMBERS[:4]  # those that keep state in MongoDB
 
@@ -35,30 +35,15 @@ KEEPERS = MEMBERS[:4]  # those that keep state in MongoDB
 INSIDE_ONLY = ("mongodb", "mongodb-users", "mosquitto", "influxdb", "telegraf", "ditto-nginx", "ditto-ui")
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A NetworkPolicy: pods of `sources` may connect to these ports of the pods with `labels`."""
-
-    name: str
-    ports: tuple[int, ...]
-    sources: tuple[str, ...]
-    labels: Mapping[str, str]
-    namespaces: tuple[str, ...] = ()  # whose pods may do so too
-    networks: tuple[str, ...] = ()  # that may do so too
-
-
 def rules(settings: Settings) -> list[Rule]:
     """All connections that are let in."""
     api = endpoints(settings).extended_api.service
-    clients = settings.mosquitto.clients
 
     def to(name: str, port: int, *sources: str) -> Rule:
         return Rule(name, (port,), sources, {NAME: name})
 
-    connectivity = () if settings.ditto.external else ("ditto-connectivity",)
-    broker = to("mosquitto", mosquitto.PORT, "telegraf", *connectivity)
     found = [
-        replace(broker, namespaces=clients.namespaces, networks=clients.networks),
+        *broker_network.rules(settings),
         to("influxdb", influxdb.PORT, "telegraf", "grafana"),
         to("extended-api", api.port if api else 0, "grafana"),
     ]
@@ -72,7 +57,16 @@ def rules(settings: Settings) -> list[Rule]:
             to("ditto-nginx", ditto_nginx.PORT, "extended-api", "grafana"),
             to("ditto-ui", ditto_nginx.PORT, "ditto-nginx"),
         ]
-    return found
+    return [*found, *optional_network.rules(settings), *_outside(settings)]
+
+
+def _outside(settings: Settings) -> Iterator[Rule]:
+    """The ways from outside that the settings open."""
+    for door in doors(settings):
+        inner = door.inner
+        yield Rule(
+            f"{inner.service}-outside", (inner.port,), (), {NAME: inner.pods}, door.namespaces, door.networks
+        )
 
 
 def inside_only(settings: Settings) -> tuple[str, ...]:
@@ -94,6 +88,12 @@ class Network(pulumi.ComponentResource):
         for rule in rules(settings):
             _policy(place, rule.name, _ingress(rule))
         _policy(place, "inside-only", _egress(inside_only(settings)))
+        narrow = broker_network.inside_only(settings) | optional_network.inside_only(settings)
+        for name, pods in narrow.items():
+            _policy(place, name, _egress(pods))
+        for name, pods in optional_network.nowhere(settings).items():
+            nothing = net.NetworkPolicySpecArgs(pod_selector=_named(pods), policy_types=["Egress"])
+            _policy(place, name, nothing)
         self.register_outputs({})
 
 
@@ -103,11 +103,15 @@ def _policy(place: Place, name: str, spec: net.NetworkPolicySpecArgs) -> None:
 
 
 def _ingress(rule: Rule) -> net.NetworkPolicySpecArgs:
-    peers = [net.NetworkPolicyPeerArgs(pod_selector=_named(rule.sources))]
+    peers = [net.NetworkPolicyPeerArgs(pod_selector=_named(rule.sources))] if rule.sources else []
     if rule.namespaces:
         namespaces = _among("kubernetes.io/metadata.name", rule.namespaces)
         peers.append(net.NetworkPolicyPeerArgs(namespace_selector=namespaces))
     peers += [net.NetworkPolicyPeerArgs(ip_block=net.IPBlockArgs(cidr=network)) for network in rule.networks]
+    if not peers:  # a rule without any would let everybody in
+        return net.NetworkPolicySpecArgs(
+            pod_selector=meta.LabelSelectorArgs(match_labels=rule.labels), policy_types=["Ingress"]
+        )
     return net.NetworkPolicySpecArgs(
         pod_selector=meta.LabelSelectorArgs(match_labels=rule.labels),
         policy_types=["Ingress"],

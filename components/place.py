@@ -1,9 +1,11 @@
 """Where a service's resources go: namespace, parent and what has to be there before them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
+
+from components.scheduling import Scheduling
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,7 @@ class Place:
     namespace: str
     component: pulumi.Resource
     needs: tuple[pulumi.Resource, ...] = ()
+    scheduling: Scheduling = Scheduling()
 
     def options(
         self, after: Sequence[pulumi.Resource] = (), ignore: Sequence[str] = (), minutes: int | None = None
@@ -31,7 +34,7 @@ class Place:
 
     def inside(self, component: pulumi.Resource) -> "Place":
         """The same place for the resources of another component."""
-        return Place(self.namespace, component, self.needs)
+        return replace(self, component=component)
 
 
 def labels(name: str) -> dict[str, str]:

@@ -7,9 +7,13 @@ from components.credentials import Credentials
 from components.ditto import Ditto
 from components.endpoint import Endpoint
 from components.endpoints import Endpoints, endpoints
+from components.exposure import Exposure
 from components.extended_api import ExtendedApi
 from components.grafana import Grafana
+from components.hono import Hono
 from components.influxdb import InfluxDB
+from components.kafka import Kafka
+from components.kafka_ml import KafkaMl
 from components.mongodb import MongoDB
 from components.mosquitto import Mosquitto
 from components.network import Network
@@ -34,18 +38,22 @@ class Platform(pulumi.ComponentResource):
         self.kubernetes = _cluster(settings.kubernetes, self)
         inside = pulumi.ResourceOptions(parent=self, providers=[self.kubernetes])
         namespace = _namespace(settings.namespace, self, self.kubernetes)
-        place = Place(settings.namespace, self, (namespace,))
+        place = Place(settings.namespace, self, (namespace,), settings.scheduling)
 
         Network("network", settings, place, inside)
+        Exposure("exposure", settings, place, inside)
         credentials = Credentials("credentials", settings, place, inside)
-        mosquitto = Mosquitto("mosquitto", settings, credentials, place, inside)
         influxdb = InfluxDB("influxdb", settings, credentials, place, inside)
         self.ready: dict[str, list[pulumi.Resource]] = {
-            "mosquitto": mosquitto.ready,
             "influxdb": influxdb.ready,
             "ditto": [],
             "grafana": [],
         }
+        if settings.runs_mosquitto:
+            mosquitto = Mosquitto("mosquitto", settings, credentials, place, inside)
+            self.ready["mosquitto"] = mosquitto.ready
+        if settings.runs_kafka:
+            self.ready["kafka"] = Kafka("kafka", settings, credentials, place, inside).ready
 
         metrics: dict[str, str] = {}
         policies = None
@@ -63,14 +71,24 @@ class Platform(pulumi.ComponentResource):
             grafana = Grafana("grafana", settings, credentials, influxdb, place, inside)
             self.ready["grafana"] = grafana.ready
 
-        kubectl = _kubectl(settings)
-        self.addresses = {one.name: _address(one, kubectl) for one in _shown(where)}
+        kafka = self.ready.get("kafka", [])
+        self.ready |= {"hono": [], "kafka-ml": []}
+        fingerprints: dict[str, pulumi.Output[str]] = {}
+        if settings.hono.runs:
+            hono = Hono("hono", settings, credentials, kafka, place, inside)
+            self.ready["hono"], fingerprints = hono.ready, hono.fingerprints
+        if settings.kafka_ml.runs:
+            kafka_ml = KafkaMl("kafka-ml", settings, credentials, kafka, place, inside)
+            self.ready["kafka-ml"] = kafka_ml.ready
+
+        kubectl, shown = _kubectl(settings), _shown(where, settings)
+        self.addresses = {one.name: _address(one, kubectl) for one in shown}
         self.credentials = {
-            one.name: _command(one.secret, kubectl) for one in _shown(where) if one.secret and one.service
+            one.name: _command(one.secret, kubectl) for one in shown if one.secret and one.service
         }
-        for user in settings.mosquitto.users:
+        for user in settings.mosquitto.users if settings.runs_mosquitto else ():
             self.credentials[f"mosquitto-{user}"] = _command(f"mosquitto-{user}", kubectl)
-        self.fingerprints = credentials.fingerprints
+        self.fingerprints = credentials.fingerprints | fingerprints
         self.register_outputs({})
 
 
@@ -98,9 +116,12 @@ def _namespace(name: str, parent: pulumi.Resource, provider: k8s.Provider) -> k8
     )
 
 
-def _shown(where: Endpoints) -> list[Endpoint]:
+def _shown(where: Endpoints, settings: Settings) -> list[Endpoint]:
     """The services that people and devices use themselves."""
-    return [where.ditto, where.ditto_devops, where.grafana, where.mosquitto, where.influxdb]
+    always = [where.ditto, where.ditto_devops, where.grafana, where.influxdb]
+    brokers = [where.mosquitto if settings.runs_mosquitto else None, where.kafka]
+    optional = [*brokers, where.hono, where.hono_registry, where.kafka_ml]
+    return [*always, *(one for one in optional if one)]
 
 
 def _kubectl(settings: Settings) -> str:

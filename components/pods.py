@@ -16,6 +16,7 @@ from components.images import pull_policy
 from components.model import Resources
 from components.place import labels
 from components.probes import Probes
+from components.scheduling import Scheduling, spread, tolerations
 from components.volumes import Mount
 
 core = k8s.core.v1
@@ -70,13 +71,20 @@ class Pod:
         ]
         return {contents.name: contents for contents in sorted(found, key=lambda contents: contents.name)}
 
-    def template(self, spread: bool = False) -> core.PodTemplateSpecArgs:
-        """The pod template. With `spread`, pods like it keep to different zones and nodes where they can."""
+    def template(
+        self, scheduling: Scheduling, several: bool = False, revisions: str | None = None
+    ) -> core.PodTemplateSpecArgs:
+        """The pod template. When there are `several`, pods like it keep apart, as `scheduling` says.
+
+        `revisions` is the label with which the workload marks the pods of one of its revisions.
+        """
+        nodes = scheduling.of(self.name)
         uid, gid = self.user
         volumes = {
             str(mount.volume.name): mount.volume
             for one in [*self.init, *self.containers]
             for mount in one.mounts
+            if not mount.per_pod
         }
         return core.PodTemplateSpecArgs(
             metadata=k8s.meta.v1.ObjectMetaArgs(
@@ -99,7 +107,10 @@ class Pod:
                 automount_service_account_token=self.account is not None,
                 enable_service_links=False,
                 termination_grace_period_seconds=self.grace,
-                topology_spread_constraints=_spread(self.name) if spread else None,
+                topology_spread_constraints=spread(self.name, scheduling, revisions) if several else None,
+                node_selector=dict(nodes.node_selector) or None,
+                tolerations=tolerations(nodes),
+                priority_class_name=nodes.priority_class,
                 restart_policy=self.restart,
             ),
         )
@@ -153,15 +164,3 @@ def _variable(name: str, value: str | Key | Field) -> core.EnvVarArgs:
             config_map_key_ref=core.ConfigMapKeySelectorArgs(name=value.contents.name, key=value.key)
         )
     return core.EnvVarArgs(name=name, value_from=source)
-
-
-def _spread(name: str) -> list[core.TopologySpreadConstraintArgs]:
-    return [
-        core.TopologySpreadConstraintArgs(
-            topology_key=key,
-            max_skew=1,
-            when_unsatisfiable="ScheduleAnyway",  # a small cluster is no reason not to run
-            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": name}),
-        )
-        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
-    ]

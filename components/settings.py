@@ -3,22 +3,25 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_origin
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from components.contradictions import contradictions
 from components.ditto import DittoSettings
+from components.exposure_settings import ExposureSettings
 from components.extended_api import ExtendedApiSettings
 from components.grafana import GrafanaSettings
 from components.hono_settings import HonoSettings
 from components.images import Images
 from components.influxdb import InfluxDBSettings
 from components.kafka_ml_settings import KafkaMlSettings
+from components.kafka_parts import KafkaSettings
 from components.mistakes import NAMESPACE, SettingsError, did_you_mean, mistakes
 from components.model import Model, Name
 from components.mongodb import MongoDBSettings
 from components.mosquitto import MosquittoSettings
+from components.scheduling import Scheduling
 from components.telegraf import TelegrafSettings
 
 __all__ = ["KEYS", "Settings", "SettingsError", "load"]
@@ -66,8 +69,12 @@ class Settings(Model):
     """Ditto's database"""
     ditto: DittoSettings = DittoSettings()
     """Eclipse Ditto"""
+    broker: Literal["mosquitto", "kafka"] = "mosquitto"
+    """what takes Ditto's events to Telegraf and to whoever else wants them"""
     mosquitto: MosquittoSettings = MosquittoSettings()
     """the MQTT broker"""
+    kafka: KafkaSettings = KafkaSettings()
+    """Apache Kafka"""
     influxdb: InfluxDBSettings = InfluxDBSettings()
     """the time series database"""
     telegraf: TelegrafSettings = TelegrafSettings()
@@ -80,6 +87,10 @@ class Settings(Model):
     """Eclipse Hono, which devices publish to over HTTP, MQTT and AMQP"""
     kafka_ml: KafkaMlSettings = KafkaMlSettings()
     """Kafka-ML, which trains models on data streams and predicts with them"""
+    scheduling: Scheduling = Scheduling()
+    """where pods run"""
+    exposure: ExposureSettings = ExposureSettings()
+    """what is reached from outside the cluster, and how: nothing, unless it is named here"""
     secrets: Annotated[dict[Name, dict[Key, SecretStr]], Field(default_factory=dict)]
     """secrets of your own, by name and key; set them with `pulumi config set --secret --path`. Each becomes
     the Kubernetes Secret `user-<name>`"""
@@ -91,6 +102,17 @@ class Settings(Model):
     """the folder of the twins' specs, relative to the project"""
     twins: Twins = Twins()
     """how twins are rolled out"""
+
+    @property
+    def runs_mosquitto(self) -> bool:
+        """Whether Mosquitto runs: as the broker, or beside it."""
+        chosen = self.mosquitto.enabled
+        return self.broker == "mosquitto" if chosen is None else chosen
+
+    @property
+    def runs_kafka(self) -> bool:
+        """Whether Kafka runs: as the broker, or beside it."""
+        return self.kafka.enabled or self.broker == "kafka"
 
 
 _FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}
@@ -110,7 +132,7 @@ def load(config: Mapping[str, str], stack: str) -> Settings:
             continue
         if name not in _FIELDS:
             wrong.append(f"{full}: there is no such setting{did_you_mean(name, KEYS, NAMESPACE)}")
-        elif _FIELDS[name].annotation is str:
+        elif _FIELDS[name].annotation is str or get_origin(_FIELDS[name].annotation) is Literal:
             given[name] = text
         else:
             try:

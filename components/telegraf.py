@@ -12,6 +12,8 @@ from components.contents import Key, config_map
 from components.credentials import Credentials
 from components.endpoints import endpoints
 from components.influxdb import InfluxDB
+from components.kafka_configuration import SASL_MECHANISM
+from components.kafka_parts import EVENTS, TELEGRAF_GROUP
 from components.model import Model, Resources, resources
 from components.place import Place
 from components.pods import Container, Pod
@@ -56,7 +58,7 @@ class Telegraf(pulumi.ComponentResource):
             "telegraf",
             {
                 "telegraf.conf": text.configuration(
-                    text.Mqtt(where.mosquitto.address),
+                    _source(settings),
                     influxdb=where.influxdb.address,
                     organization=settings.influxdb.organization,
                     bucket=settings.influxdb.bucket,
@@ -66,7 +68,7 @@ class Telegraf(pulumi.ComponentResource):
             },
         )
         token, token_file = influxdb.token("telegraf", "write")
-        login = credentials["mosquitto-telegraf"].contents
+        login = credentials[f"{settings.broker}-telegraf"].contents
         agent = Container(
             "telegraf",
             settings.images.telegraf,
@@ -85,6 +87,14 @@ class Telegraf(pulumi.ComponentResource):
         pod = Pod("telegraf", USER, [agent], init=[token])
         self.ready = deployment(place, pod, 1, after=influxdb.ready, alone=True)
         self.register_outputs({})
+
+
+def _source(settings: Settings) -> text.Mqtt | text.Kafka:
+    """The broker that Ditto's events come from."""
+    kafka = endpoints(settings).kafka
+    if settings.broker == "kafka" and kafka:
+        return text.Kafka([kafka.address.partition("://")[2]], [EVENTS], TELEGRAF_GROUP, SASL_MECHANISM)
+    return text.Mqtt(endpoints(settings).mosquitto.address)
 
 
 _START = f"""{text.INFLUX_TOKEN}=$(cat /run/influxdb/token)

@@ -10,6 +10,7 @@ from components.contents import Contents
 core = k8s.core.v1
 
 TMP = "/tmp"  # noqa: S108 - of the pod, which shares it with nobody
+OWN = "data"  # the volume that each pod of a StatefulSet has for itself
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Mount:
     sub_path: str | None = None
     read_only: bool = False
     contents: tuple[Contents, ...] = ()
+    per_pod: bool = False  # the StatefulSet gives each of its pods a volume of that name
 
 
 def temporary(size: str = "64Mi") -> Mount:
@@ -51,6 +53,17 @@ def folder(
         config = core.ConfigMapVolumeSourceArgs(name=contents.name, items=items)
         volume = core.VolumeArgs(name=name, config_map=config)
     return Mount(path, volume, read_only=True, contents=(contents,))
+
+
+def given_secret(path: str, name: str, volume_name: str) -> Mount:
+    """A Secret that others have made, as a folder."""
+    source = core.SecretVolumeSourceArgs(secret_name=name, default_mode=0o440)
+    return Mount(path, core.VolumeArgs(name=volume_name, secret=source), read_only=True)
+
+
+def own_data(path: str) -> Mount:
+    """The volume that each pod of a StatefulSet has for itself."""
+    return Mount(path, core.VolumeArgs(name=OWN), per_pod=True)
 
 
 def data(path: str, claim: str) -> Mount:

@@ -8,6 +8,8 @@ import pulumi_kubernetes as k8s
 from components.model import Storage
 from components.place import Place, labels
 from components.pods import Pod
+from components.scaling import Autoscaling, autoscaler
+from components.volumes import OWN
 
 _PATIENCE = 15  # minutes: Ditto on a small cluster takes several, after its images have come
 
@@ -21,12 +23,14 @@ def deployment(
     after: Sequence[pulumi.Resource] = (),
     alone: bool = False,
     awaited: bool = True,
+    autoscaling: Autoscaling | None = None,
 ) -> list[pulumi.Resource]:
     """A Deployment and, with more than one replica, its disruption budget.
 
     `alone` means that two of its pods must never run at once, not even during an update. One that is not
-    `awaited` counts as made once Kubernetes has taken it.
+    `awaited` counts as made once Kubernetes has taken it. With `autoscaling`, `replicas` is the least.
     """
+    most = autoscaling.most if autoscaling else replicas
     strategy = (
         k8s.apps.v1.DeploymentStrategyArgs(type="Recreate")
         if alone
@@ -44,47 +48,81 @@ def deployment(
             strategy=strategy,
             progress_deadline_seconds=60 * _PATIENCE,
             revision_history_limit=3,
-            template=pod.template(spread=replicas > 1),
+            template=pod.template(place.scheduling, most > 1, "pod-template-hash"),
         ),
-        opts=place.options([*after, *pod.needs], minutes=_PATIENCE),
+        opts=place.options(
+            [*after, *pod.needs],
+            # Else each run would set back what the autoscaler has found right.
+            ignore=["spec.replicas"] if autoscaling else [],
+            minutes=_PATIENCE,
+        ),
     )
-    return [made, *_budget(place, pod.name, replicas)]
+    scaler = [autoscaler(place, pod.name, replicas, autoscaling)] if autoscaling else []
+    return [made, *scaler, *_budget(place, pod.name, most)]
 
 
 def stateful_set(
-    place: Place, pod: Pod, after: Sequence[pulumi.Resource] = (), replicas: int = 1
+    place: Place,
+    pod: Pod,
+    after: Sequence[pulumi.Resource] = (),
+    replicas: int = 1,
+    names: str = "",
+    storage: Storage | None = None,
 ) -> list[pulumi.Resource]:
-    """A StatefulSet and, with more than one replica, its disruption budget. `claim` makes its claims."""
+    """A StatefulSet and, with more than one replica, its disruption budget. `claim` makes its claims.
+
+    `names` is the headless Service that names its pods, where that is not called as they are; pods that need
+    each other's names to get ready start all at once then. With `storage`, each pod has a volume of its own.
+    """
     made = k8s.apps.v1.StatefulSet(
         pod.name,
         metadata=_metadata(place, pod.name),
         spec=k8s.apps.v1.StatefulSetSpecArgs(
-            service_name=pod.name,
+            service_name=names or pod.name,
+            pod_management_policy="Parallel" if names else None,
             replicas=replicas,
             selector=_selector(pod.name),
             revision_history_limit=3,
-            template=pod.template(spread=replicas > 1),
+            template=pod.template(place.scheduling, replicas > 1),
+            volume_claim_templates=[_own_claim(storage)] if storage else None,
         ),
-        opts=place.options([*after, *pod.needs], minutes=_PATIENCE),
+        opts=place.options(
+            [*after, *pod.needs],
+            # Kubernetes lets nobody change it; the claims themselves, which `claim` has made, can grow.
+            ignore=["spec.volumeClaimTemplates"] if storage else [],
+            minutes=_PATIENCE,
+        ),
     )
     return [made, *_budget(place, pod.name, replicas)]
 
 
-def claim(place: Place, service: str, storage: Storage) -> k8s.core.v1.PersistentVolumeClaim:
+def _own_claim(storage: Storage) -> k8s.core.v1.PersistentVolumeClaimArgs:
+    return k8s.core.v1.PersistentVolumeClaimArgs(
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=OWN), spec=_claim_spec(storage)
+    )
+
+
+def _claim_spec(storage: Storage) -> k8s.core.v1.PersistentVolumeClaimSpecArgs:
+    return k8s.core.v1.PersistentVolumeClaimSpecArgs(
+        access_modes=["ReadWriteOnce"],
+        storage_class_name=storage.storage_class,
+        resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": storage.size}),
+    )
+
+
+def claim(
+    place: Place, service: str, storage: Storage, ordinal: int = 0
+) -> k8s.core.v1.PersistentVolumeClaim:
     """The claim on a service's volume: a resource of its own, so that it can grow and outlives the workload.
 
     It is named as the claims of a StatefulSet are. Pulumi does not wait for it to be bound, which most
     storage classes put off until a pod wants it.
     """
-    name = claim_name(service)
+    name = claim_name(service, ordinal)
     return k8s.core.v1.PersistentVolumeClaim(
         name,
         metadata=_metadata(place, name, UNAWAITED),
-        spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
-            access_modes=["ReadWriteOnce"],
-            storage_class_name=storage.storage_class,
-            resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": storage.size}),
-        ),
+        spec=_claim_spec(storage),
         # Another class would mean another volume, with nothing on it.
         opts=place.options(ignore=["spec.storageClassName"]),
     )

@@ -9,6 +9,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from requests.structures import CaseInsensitiveDict
@@ -21,6 +22,8 @@ from provider.wire import Reply, Wire
 T = TypeVar("T")
 
 PATIENCE = 300.0  # seconds in which nothing gets through until a busy service is given up
+WORKERS = 16  # items of one caller that are worked on at once; there are up to four callers
+WATCHED = 1.0  # seconds between two looks for requests that nobody answers
 MOST = 64  # requests under way at once; a Ditto of one pod each is at its best with 32 to 64
 
 
@@ -60,7 +63,10 @@ class Crowd:
         # In the loop's time: until when the service wants to be left alone, and when it last did what it should.
         self._resting = 0.0
         self._good = 0.0
+        self._busy: dict[Wire, float] = {}
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(WORKERS))
+        self._loop.call_soon(self._watch)
         threading.Thread(target=self._loop.run_forever, daemon=True, name="crowd").start()
 
     def each(self, work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None:
@@ -88,7 +94,7 @@ class Crowd:
             )  # fmt: skip
             try:
                 reply = await self._once(request)
-            except (OSError, TimeoutError) as error:
+            except OSError as error:  # a TimeoutError is one
                 if last:
                     raise Unreachable(f"{self._way.service} cannot be reached: {error}") from None
                 await asyncio.sleep(growing(attempt))
@@ -125,7 +131,7 @@ class Crowd:
             except Exception as error:
                 failed.append(error)
 
-        await asyncio.gather(*(worker() for _ in range(MOST)))
+        await asyncio.gather(*(worker() for _ in range(WORKERS)))
         if failed:
             raise failed[0]
 
@@ -133,16 +139,23 @@ class Crowd:
         await self._enter()
         try:
             wire = self._idle.pop() if self._idle else await self._way.connect()
+            self._busy[wire] = self._loop.time()
             try:
-                reply = await wire.ask(request, TIMEOUT[1])
-            except BaseException:
-                wire.close()
-                raise
+                reply = await wire.ask(request)
+            finally:
+                del self._busy[wire]
             if wire.is_open:
                 self._idle.append(wire)
             return reply
         finally:
             self._leave()
+
+    def _watch(self) -> None:
+        """Give up what waits for too long: one look at all is cheaper than a timer for each request."""
+        late = self._loop.time() - TIMEOUT[1]
+        for wire in [wire for wire, since in self._busy.items() if since < late]:
+            wire.give_up(TimeoutError(f"no answer within {TIMEOUT[1]} s"))
+        self._loop.call_later(WATCHED, self._watch)
 
     def _strained(self, pause: float) -> None:
         """Slow down, once for all those that were under way when the service began to say so."""
@@ -155,25 +168,25 @@ class Crowd:
         """Wait for a turn: for a place within the pace, and until the service has had its rest."""
         while (rest := self._resting - self._loop.time()) > 0:
             await asyncio.sleep(rest)
-        if self._under_way >= self._pace.width:
-            turn = self._loop.create_future()
-            self._queue.append(turn)
-            await turn
-        self._under_way += 1
+        if self._under_way < self._pace.width:
+            self._under_way += 1
+            return
+        turn = self._loop.create_future()
+        self._queue.append(turn)
+        await turn  # whoever leaves has counted us in
 
     def _leave(self) -> None:
         self._under_way -= 1
-        free = self._pace.width - self._under_way
-        while free > 0 and self._queue:
+        while self._queue and self._under_way < self._pace.width:
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_result(None)
-                free -= 1
+                self._under_way += 1
 
 
 def _answer(reply: Reply) -> Answer:
-    if reply.status in (201, 204):  # all is well, and what the body repeats is known
-        return Answer(reply.status, reply.headers, "", None)
+    if reply.status in (201, 204):  # all is well, and what the answer repeats is known
+        return Answer(reply.status, {}, "", None)
     text = reply.body.decode("utf-8", "replace")
     try:
         document = json.loads(text)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pulumi
 
+from components.endpoint import Endpoint
 from components.endpoints import API_USER, endpoints, user_secret
 from components.platform import Platform
 from components.settings import Settings
@@ -73,7 +74,7 @@ class _Declaration:
         for type_id in self.specs.types:
             self._type(type_id)
         self._all_twins()
-        for spec in platform_connections(self.owner.subject):
+        for spec in platform_connections(self.owner.subject, self.settings):
             self._connection(spec, Path())
         for declared in self.specs.connections.values():
             self._connection(declared.spec, declared.origin.path.parent)
@@ -157,7 +158,7 @@ class _Declaration:
             [*self.twins.values(), *self.fleets.values()],
         )
         if spec.service:
-            broker = endpoints(self.settings).mosquitto
+            broker = self._broker(spec.service)
             uri, secret, keys = broker.address, broker.secret or "", frozenset(LOGIN)
             needed += self.platform.ready[spec.service]
         if spec.secret:
@@ -170,6 +171,13 @@ class _Declaration:
             spec.adopt,
             self._after("ditto", [*self.policies.values(), *needed]),
         )
+
+    def _broker(self, service: str) -> Endpoint:
+        where = endpoints(self.settings)
+        found: Endpoint | None = getattr(where, service)
+        if found is None:
+            raise LookupError(f"the specs name {service}, which does not run")  # the checks let none through
+        return found
 
     def _dashboards(self) -> None:
         made: dict[str, pulumi.Resource] = {}

@@ -1,6 +1,7 @@
 """Brings the twins of a shard to what its rows say: many at once, and what fails does not hold up the others."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from twins.fleet.template import ROOT, RowTemplate
 from twins.models import Document
 
 CREATE = b"If-None-Match: *\r\nContent-Type: application/json\r\n"
+_PLAIN = re.compile("[A-Za-z0-9_.:-]*")
 WIDE = 100  # things of one row's level that are made at once
 
 
@@ -73,6 +75,11 @@ def former_thing(thing: Document, twin: str, marker: str) -> Document:
     return {"attributes": attributes}
 
 
+def quoted(text: str) -> bytes:
+    """An id, or a part of one, as it stands in a path."""
+    return text.encode() if _PLAIN.fullmatch(text) else quote(text, safe=":").encode()
+
+
 @dataclass
 class Outcome:
     """What stands when the work is done, and which rows failed: `row 17 (city:lamp_17): why`."""
@@ -118,7 +125,7 @@ class Work:
         self._filling = Filling(source.template, means.marker)
         self._lock = threading.Lock()
         self._outcome = Outcome(dict(old))
-        self._paths = [quote(thing.suffix, safe="").encode() for thing in self._template.things]
+        self._paths = [quoted(thing.suffix) for thing in self._template.things]
         depths = [thing.depth for thing in self._template.things]
         self._levels = [
             [place for place, each in enumerate(depths) if each == depth] for depth in sorted(set(depths))
@@ -165,7 +172,7 @@ class Work:
         crowd.each(one, twins)
 
     async def _make(self, crowd: Crowd, twin: str, texts: Sequence[str]) -> None:
-        root = b"/api/2/things/" + quote(twin, safe="").encode()
+        root = b"/api/2/things/" + quoted(twin)
         for level in self._levels:
             for at in range(0, len(level), WIDE):
                 some = level[at : at + WIDE]

@@ -1,38 +1,56 @@
-"""The two connections that the platform itself needs, declared as users do: from its broker, and to it.
+"""The connections that the platform itself needs, declared as users do: from its brokers, and to one of them.
 
-`mosquitto-source` takes Ditto Protocol messages from `telemetry/#`. It acts as a subject of its own, so that
-a policy says whether what devices publish there may change a thing: `connection:mosquitto-source`.
+`mosquitto-source` and `kafka-source` take Ditto Protocol messages from `telemetry/#`, or from the topic
+`telemetry`. Each acts as a subject of its own, so that a policy says whether what devices publish there may
+change a thing: `connection:mosquitto-source`, `connection:kafka-source`.
 
-`mosquitto-target` publishes every event of every twin below `opentwins/`, which Telegraf stores. It reads as
-our user, whom each policy of ours lets read everything.
+`mosquitto-target` or `kafka-target`, as the stack's `broker` says, publishes every event of every twin: below
+`opentwins/`, or in the topic `opentwins`, from where Telegraf stores them. It reads as our user, whom each
+policy of ours lets read everything.
 """
 
+from typing import Literal
+
+from components.kafka_parts import EVENTS, TELEMETRY
+from components.settings import Settings
 from twins.models import ConnectionSpec, SourceSpec, TargetSpec
 
 # What Telegraf stores beside the event's own values: whose it is, and what to group it by.
 EXTRA = ("thingId", "attributes/_parents", "attributes/type", "features/idSimulationRun/properties/value")
 
+ADDRESSES = {
+    "mosquitto": "opentwins/{{ topic:channel }}/{{ topic:criterion }}/{{ thing:namespace }}/{{ thing:name }}",
+    # With its id as the key, the events of a twin stay in one partition, and so in their order.
+    "kafka": f"{EVENTS}/{{{{ thing:id }}}}",
+}
 
-def platform_connections(subject: str) -> list[ConnectionSpec]:
-    """Both connections; `subject` is our user's in Ditto's policies, such as `nginx:ditto`."""
+
+def platform_connections(subject: str, settings: Settings) -> list[ConnectionSpec]:
+    """All of them; `subject` is our user's in Ditto's policies, such as `nginx:ditto`."""
+    found = []
+    if settings.runs_mosquitto:
+        found.append(_source("mosquitto", "mqtt-5", "telemetry/#"))
+    if settings.broker == "kafka":
+        found.append(_source("kafka", "kafka", TELEMETRY))
+    target = TargetSpec(
+        address=ADDRESSES[settings.broker],
+        topics=[f"_/_/things/twin/events?extraFields={','.join(EXTRA)}"],
+        subjects=[subject],
+    )
     return [
+        *found,
         ConnectionSpec(
-            id="mosquitto-source",
-            type="mqtt-5",
-            service="mosquitto",
-            sources=[SourceSpec(addresses=["telemetry/#"])],
-        ),
-        ConnectionSpec(
-            id="mosquitto-target",
-            type="mqtt-5",
-            service="mosquitto",
-            targets=[
-                TargetSpec(
-                    address="opentwins/{{ topic:channel }}/{{ topic:criterion }}"
-                    "/{{ thing:namespace }}/{{ thing:name }}",
-                    topics=[f"_/_/things/twin/events?extraFields={','.join(EXTRA)}"],
-                    subjects=[subject],
-                )
-            ],
+            id=f"{settings.broker}-target",
+            type="kafka" if settings.broker == "kafka" else "mqtt-5",
+            service=settings.broker,
+            targets=[target],
         ),
     ]
+
+
+def _source(
+    service: Literal["mosquitto", "kafka"], kind: Literal["mqtt-5", "kafka"], address: str
+) -> ConnectionSpec:
+    return ConnectionSpec(
+        id=f"{service}-source", type=kind, service=service, sources=[SourceSpec(addresses=[address])]
+    )

@@ -6,10 +6,17 @@ from components.settings import Settings
 from twins.load import load
 from twins.specs import Specs
 
-BROKERS = ("mosquitto",)  # the platform's services that a connection may name
-
 
 def load_specs(settings: Settings) -> Specs:
     """The specs of the settings' folder. Raises `SpecErrors` with everything that is wrong with them."""
     secrets = {name: set(values) for name, values in settings.secrets.items()}
-    return load(Path(settings.specs), BROKERS, secrets)
+    return load(Path(settings.specs), _services(settings), secrets)
+
+
+def _services(settings: Settings) -> list[str]:
+    """The platform's services that a spec may name."""
+    runs = {
+        "mosquitto": settings.runs_mosquitto,
+        "kafka": settings.runs_kafka,
+    }
+    return [service for service, does in runs.items() if does]

@@ -5,18 +5,26 @@ See https://www.rfc-editor.org/rfc/rfc9112.
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)[ \t]*(?:\r\n|$)", re.IGNORECASE)
 LARGEST = 16 * 1024 * 1024  # bytes of an answer; nothing that Ditto says of a thing comes near it
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; the names of headers are in lower case."""
+    """What came back: status and body, and the lines of the head, which few look at."""
 
     status: int
-    headers: dict[str, str]
+    head: bytes
     body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers; their names are in lower case."""
+        pairs = [line.partition(":") for line in self.head.decode("latin-1").split("\r\n")[1:]]
+        return {name.lower(): value.strip() for name, _, value in pairs}
 
 
 class Wire(asyncio.Protocol):
@@ -29,22 +37,21 @@ class Wire(asyncio.Protocol):
         self._received = b""
         self._head: Reply | None = None
 
-    async def ask(self, request: bytes, timeout: float) -> Reply:
-        """Send a request and wait for the reply. Raises ConnectionError or TimeoutError."""
+    async def ask(self, request: bytes) -> Reply:
+        """Send a request and wait for the reply. Raises OSError."""
         if not self.is_open or self._transport is None:
             raise ConnectionResetError("the connection was closed")
-        loop = asyncio.get_running_loop()
-        self._waiting = loop.create_future()
-        timer = loop.call_later(timeout, self._fail, TimeoutError(f"no answer within {timeout:.0f} s"))
+        self._waiting = waiting = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         try:
-            return await self._waiting
+            return await waiting
         except asyncio.CancelledError:
             self.close()  # the reply would be taken for that of the next request
             raise
-        finally:
-            timer.cancel()
-            self._waiting = None
+
+    def give_up(self, error: OSError) -> None:
+        """Wait for the reply no longer."""
+        self._fail(error)
 
     def close(self) -> None:
         """Close the connection."""
@@ -78,26 +85,32 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End, and with it a reply that goes on until the end (asyncio calls this)."""
         self.is_open = False
-        if self._head is not None and _length(self._head) is None:
-            self._done(Reply(self._head.status, self._head.headers, self._received))
+        if (
+            self._head is not None
+            and _length(self._head) is None
+            and b"chunked" not in self._head.head.lower()
+        ):
+            self._done(Reply(self._head.status, self._head.head, self._received))
         self._fail(ConnectionResetError(str(exc or "the connection was closed before there was an answer")))
 
     def _complete(self, head: Reply) -> None:
         """Give the reply away if its body is there."""
-        if "chunked" in head.headers.get("transfer-encoding", ""):
+        length = _length(head)
+        if length is not None:
+            if len(self._received) < length:
+                return
+            body: bytes | None = self._received[:length]
+        elif b"chunked" in head.head.lower():
             body = _unchunked(self._received)
         else:
-            length = _length(head)
-            if length is None or len(self._received) < length:
-                return
-            body = self._received[:length]
+            return  # it goes on until the connection ends
         if body is not None:
-            if head.headers.get("connection", "").lower() == "close":
+            if b"\r\nconnection: close" in head.head.lower():
                 self.close()
-            self._done(Reply(head.status, head.headers, body))
+            self._done(Reply(head.status, head.head, body))
 
     def _done(self, reply: Reply) -> None:
-        self._head, self._received = None, b""
+        self._head, self._received = None, b""  # nothing more was asked for, so nothing more is meant
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(reply)
 
@@ -108,24 +121,18 @@ class Wire(asyncio.Protocol):
 
 
 def _head(raw: bytes) -> Reply:
-    """Return status and headers. Raises ValueError."""
-    first, *lines = raw.decode("latin-1").split("\r\n")
-    version, status, *_ = first.split(" ", 2)
-    if not version.startswith("HTTP/1."):
-        raise ValueError(first)
-    headers = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    return Reply(int(status), headers, b"")
+    """Return the status with its lines. Raises ValueError."""
+    if not raw.startswith(b"HTTP/1."):
+        raise ValueError(raw)
+    return Reply(int(raw[9:12]), raw, b"")
 
 
 def _length(head: Reply) -> int | None:
-    """Return how many bytes the body has, or None when it goes on until the connection ends."""
+    """Return how many bytes the body has, or None when its length is not said beforehand."""
     if head.status in (204, 304):
         return 0
-    length = head.headers.get("content-length")
-    return None if length is None else int(length)
+    found = _LENGTH.search(head.head)
+    return int(found[1]) if found else None
 
 
 def _unchunked(raw: bytes) -> bytes | None:

@@ -14,6 +14,12 @@ from twins.models import (
     ConnectionSpec,
     DashboardSpec,
     FleetSpec,
+    HonoDeviceSpec,
+    HonoTenantSpec,
+    KafkaMlConfigurationSpec,
+    KafkaMlDeploymentSpec,
+    KafkaMlInferenceSpec,
+    KafkaMlModelSpec,
     PolicySpec,
     Spec,
     TwinSpec,
@@ -40,6 +46,10 @@ class Entry(Generic[S]):
         return self.text.problem(path, message)
 
 
+def _declared(entries: Mapping[str, Entry[S]]) -> dict[str, Declared[S]]:
+    return {key: Declared(each.spec, each.text.origin) for key, each in entries.items()}
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """The specs of a folder before it is known whether they fit together."""
@@ -56,6 +66,12 @@ class Catalogue:
     fleets: dict[str, Entry[FleetSpec]] = field(default_factory=dict)
     connections: dict[str, Entry[ConnectionSpec]] = field(default_factory=dict)
     dashboards: dict[str, Entry[DashboardSpec]] = field(default_factory=dict)
+    hono_tenants: dict[str, Entry[HonoTenantSpec]] = field(default_factory=dict)
+    hono_devices: dict[str, Entry[HonoDeviceSpec]] = field(default_factory=dict)
+    kafka_ml_models: dict[str, Entry[KafkaMlModelSpec]] = field(default_factory=dict)
+    kafka_ml_configurations: dict[str, Entry[KafkaMlConfigurationSpec]] = field(default_factory=dict)
+    kafka_ml_deployments: dict[str, Entry[KafkaMlDeploymentSpec]] = field(default_factory=dict)
+    kafka_ml_inferences: dict[str, Entry[KafkaMlInferenceSpec]] = field(default_factory=dict)
     ids: dict[str, dict[str, Text]] = field(default_factory=dict)
     """By kind all ids that are declared, those of specs with mistakes too: a reference to one is none."""
 
@@ -78,6 +94,12 @@ class Catalogue:
                 key: Declared(each.spec, each.text.origin) for key, each in self.connections.items()
             },
             dashboards={key: Declared(each.spec, each.text.origin) for key, each in self.dashboards.items()},
+            hono_tenants=_declared(self.hono_tenants),
+            hono_devices=_declared(self.hono_devices),
+            kafka_ml_models=_declared(self.kafka_ml_models),
+            kafka_ml_configurations=_declared(self.kafka_ml_configurations),
+            kafka_ml_deployments=_declared(self.kafka_ml_deployments),
+            kafka_ml_inferences=_declared(self.kafka_ml_inferences),
         )
 
     @cached_property

@@ -12,7 +12,8 @@ from twins.models import ConnectionSpec, Document, MapperSpec, SourceSpec, Targe
 from twins.owner import Owner
 
 LOGIN = ("username", "password")
-RESERVED = ("mosquitto-source", "mosquitto-target")  # the platform's own connections
+# The platform's own connections.
+RESERVED = ("mosquitto-source", "mosquitto-target", "kafka-source", "kafka-target")
 WITH_QUALITY = ("mqtt", "mqtt-5", "kafka")
 
 
@@ -39,6 +40,8 @@ def connection_document(
     settings = dict(spec.specific_config)
     if spec.type == "kafka":
         settings.setdefault("bootstrapServers", uri.split("://")[-1])
+    if spec.service == "kafka":
+        settings.setdefault("saslMechanism", "scram-sha-512")
     if settings:
         document["specificConfig"] = settings
     if spec.mappers:

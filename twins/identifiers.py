@@ -85,6 +85,23 @@ AttributeKey = Annotated[
     ),
 ]
 ConnectionId = Annotated[str, Rule("[A-Za-z0-9_:-]{1,100}", "use ASCII letters, digits, _, - and :", 100)]
+HonoTenantId = Annotated[
+    str, Rule("[A-Za-z0-9_.-]{1,90}", "use ASCII letters, digits, _, - and .", longest=90)
+]
+HonoDeviceId = Annotated[str, Rule("[A-Za-z0-9_.:-]+", "use ASCII letters, digits, _, -, . and :")]
+HonoAuthId = Annotated[
+    str,
+    Rule(
+        r"[A-Za-z0-9_=.-]+|[A-Za-z0-9.]+=[^=]+(?:, ?[A-Za-z0-9.]+=[^=]+)*",
+        "use ASCII letters, digits, _, -, = and .; it cannot have the : of a thing's id",
+    ),
+]
+KafkaTopic = Annotated[
+    str, Rule("[A-Za-z0-9_.-]{1,249}", "use ASCII letters, digits, _, - and .", longest=249)
+]
+KafkaMlName = Annotated[
+    str, Rule("[A-Za-z0-9_.-]{1,30}", "use ASCII letters, digits, _, - and ., 30 at most", longest=30)
+]
 FleetId = Annotated[str, Rule("[A-Za-z0-9_-]{1,40}", "use ASCII letters, digits, _ and -", 40)]
 DashboardId = Annotated[str, Rule("[A-Za-z0-9_-]{1,40}", "use ASCII letters, digits, _ and -", 40)]
 PolicyLabel = Annotated[

@@ -19,7 +19,7 @@ from twins.specs import Declared, Specs
 
 __all__ = ["SERVICES", "Declared", "Origin", "Problem", "SpecErrors", "Specs", "load"]
 
-SERVICES = ("mosquitto", "kafka", "rabbitmq", "hono")
+SERVICES = ("mosquitto", "kafka", "rabbitmq", "hono", "kafka-ml")
 NO_SECRETS: Mapping[str, Collection[str]] = {}
 ENDINGS = (".yaml", ".yml")
 
@@ -93,6 +93,12 @@ def _take(text: Text, catalogue: Catalogue) -> Iterator[Problem]:
             "Fleet": catalogue.fleets,
             "Connection": catalogue.connections,
             "Dashboard": catalogue.dashboards,
+            "HonoTenant": catalogue.hono_tenants,
+            "HonoDevice": catalogue.hono_devices,
+            "KafkaMlModel": catalogue.kafka_ml_models,
+            "KafkaMlConfiguration": catalogue.kafka_ml_configurations,
+            "KafkaMlDeployment": catalogue.kafka_ml_deployments,
+            "KafkaMlInference": catalogue.kafka_ml_inferences,
         }
         places[kind][text.value["id"]] = Entry(spec, text)
 

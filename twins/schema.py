@@ -12,6 +12,12 @@ from twins.models import (
     DashboardSpec,
     Document,
     FleetSpec,
+    HonoDeviceSpec,
+    HonoTenantSpec,
+    KafkaMlConfigurationSpec,
+    KafkaMlDeploymentSpec,
+    KafkaMlInferenceSpec,
+    KafkaMlModelSpec,
     PolicySpec,
     Spec,
     TwinSpec,
@@ -26,6 +32,12 @@ KINDS: dict[str, type[Spec]] = {
     "Fleet": FleetSpec,
     "Connection": ConnectionSpec,
     "Dashboard": DashboardSpec,
+    "HonoTenant": HonoTenantSpec,
+    "HonoDevice": HonoDeviceSpec,
+    "KafkaMlModel": KafkaMlModelSpec,
+    "KafkaMlConfiguration": KafkaMlConfigurationSpec,
+    "KafkaMlDeployment": KafkaMlDeploymentSpec,
+    "KafkaMlInference": KafkaMlInferenceSpec,
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -6,7 +6,21 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from twins.fleet.store import Survey
-from twins.models import ConnectionSpec, DashboardSpec, FleetSpec, PolicySpec, Spec, TwinSpec, TypeSpec
+from twins.models import (
+    ConnectionSpec,
+    DashboardSpec,
+    FleetSpec,
+    HonoDeviceSpec,
+    HonoTenantSpec,
+    KafkaMlConfigurationSpec,
+    KafkaMlDeploymentSpec,
+    KafkaMlInferenceSpec,
+    KafkaMlModelSpec,
+    PolicySpec,
+    Spec,
+    TwinSpec,
+    TypeSpec,
+)
 from twins.origin import Origin
 
 S = TypeVar("S", bound=Spec)
@@ -33,6 +47,12 @@ class Specs:
 
     connections: Mapping[str, Declared[ConnectionSpec]] = field(default_factory=dict)
     dashboards: Mapping[str, Declared[DashboardSpec]] = field(default_factory=dict)
+    hono_tenants: Mapping[str, Declared[HonoTenantSpec]] = field(default_factory=dict)
+    hono_devices: Mapping[str, Declared[HonoDeviceSpec]] = field(default_factory=dict)
+    kafka_ml_models: Mapping[str, Declared[KafkaMlModelSpec]] = field(default_factory=dict)
+    kafka_ml_configurations: Mapping[str, Declared[KafkaMlConfigurationSpec]] = field(default_factory=dict)
+    kafka_ml_deployments: Mapping[str, Declared[KafkaMlDeploymentSpec]] = field(default_factory=dict)
+    kafka_ml_inferences: Mapping[str, Declared[KafkaMlInferenceSpec]] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> Mapping[str, Mapping[str, int]]:

@@ -4,11 +4,14 @@ Its database and the trained models go to the volume; and the pods that it launc
 may run where pods have to be hardened: as no root, with limits, and without the GPU that it always asks for.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from pathlib import Path
+from typing import Any
 
-from autoweb.settings import *  # noqa: F403 - Django reads all of them from here
+from autoweb.settings import *  # type: ignore[import-not-found]  # noqa: F403 - Django reads them here
 from kubernetes import client
 
 KEPT = Path(os.environ["KAFKA_ML_DATA"])
@@ -20,7 +23,7 @@ START = "cp -r /usr/src/app/. /work && cd /work && exec sh ./start.sh"
 GPU = "nvidia.com/gpu"
 
 
-def hardened(template):
+def hardened(template: dict[str, Any]) -> dict[str, Any]:
     """The pod template that the backend made, as it may run here."""
     rules = json.loads(os.environ["KAFKA_ML_JOBS"])
     template.setdefault("metadata", {}).setdefault("labels", {}).update(rules["labels"])
@@ -59,10 +62,10 @@ def hardened(template):
     return template
 
 
-def _before(kind, method):
+def _before(kind: Any, method: str) -> None:
     made = getattr(kind, method)
 
-    def create(self, namespace, body, **options):
+    def create(self: Any, namespace: str, body: dict[str, Any], **options: Any) -> Any:
         hardened(body["spec"]["template"])
         return made(self, namespace, body, **options)
 

@@ -4,7 +4,7 @@ const { readFileSync } = require("fs");
 
 const password = (user) => readFileSync(`/secrets/${user}/password`, "utf8");
 
-const admin = connect(`mongodb://root:${encodeURIComponent(password("root"))}@${process.env.MONGODB}/admin`);
+const admin = connect(`mongodb://root:${encodeURIComponent(password("root"))}@${process.env.MEMBERS}/admin?replicaSet=${process.env.SET}`);
 
 // The Extended API reads the ids of all policies straight from Ditto's journal, and nothing else.
 const journal = { db: "ditto", collection: "policies_journal" };

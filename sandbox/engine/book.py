@@ -3,11 +3,10 @@
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 
-from sandbox.engine.checkpoint import Checkpoint
+from sandbox.engine.checkpoint import Checkpoint, Pending
 from sandbox.engine.goal import Goal
 from sandbox.engine.state import State, in_order, to_json
 from sandbox.engine.urn import referenced
-from sandbox.engine.values import Properties
 
 
 class Duplicate(Exception):  # noqa: N818 - it is told to the user as a mistake of the program
@@ -30,9 +29,7 @@ class Book:
         self._deleted: set[str] = set()
         self._replaced: set[str] = set()
         self._failed: set[str] = set()
-        self._interrupted: dict[str, Properties] = {
-            state.urn: state.inputs for kind, state in pending if kind == "creating"
-        }
+        self._pending = [(kind, state) for kind, state in pending if kind == "creating"]
 
     # What was known before
 
@@ -40,9 +37,22 @@ class Book:
         """The resource as an earlier run left it."""
         return self._old.get(urn)
 
-    def interrupted(self, urn: str) -> Properties | None:
-        """The inputs of a creation that an earlier run did not see the end of."""
-        return self._interrupted.get(urn)
+    def interrupted(self, urn: str) -> State | None:
+        """The resource as it was to become, if an earlier run did not see the end of its creation."""
+        return next((state for _, state in self._pending if state.urn == urn), None)
+
+    def unresolved(self) -> list[Pending]:
+        """The creations that an earlier run did not see the end of, and this one did not come to."""
+        with self._lock:
+            known = {state.urn for state in self._states}
+            return [(kind, state) for kind, state in self._pending if state.urn not in known]
+
+    def leave_unresolved(self) -> list[State]:
+        """Give these up; return them."""
+        left = self.unresolved()
+        with self._lock:
+            self._pending = []
+        return [state for _, state in left]
 
     def claim(self, urn: str, goal: Goal, former: Sequence[str]) -> tuple[State | None, str]:
         """Note that the program has this resource; return what was known of it, and under which former URN.

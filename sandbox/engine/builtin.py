@@ -22,7 +22,7 @@ from sandbox.engine.refreshing import refresh
 from sandbox.engine.registration import Registration
 from sandbox.engine.registry import Registry
 from sandbox.engine.removal import remove
-from sandbox.engine.report import Report
+from sandbox.engine.report import Report, title
 from sandbox.engine.run import Run
 from sandbox.engine.urn import STACK, make, type_of
 from sandbox.engine.values import Properties, masked
@@ -80,18 +80,21 @@ class Builtin:
             registration = Registration(run)
             root = self._workspace.project.resolve()
             monitor = Monitor(run, registration, root, stack_config(self._workspace, run.project))
-            with Served(monitor) as address:
+            with Served(monitor) as address, run.interruptible():
                 ended_well = _execute(self._project, run, address, root, environment)
             if not ended_well and not run.report.failed:
                 run.report.error("the program ended with an error")
             outputs = _exported(run, monitor.outputs, complete=not run.report.failed)
             if ended_well and not registration.invalid:
                 remove(run, run.book.unclaimed())
+            _leave_unresolved(run)
             return run.report.result(masked(outputs))
 
     def _without_program(self, work: Callable[[Run, Any], None]) -> Result:
         with self._run(preview=False) as (run, _):
             work(run, run.book.all())
+            if work is remove:
+                _leave_unresolved(run)
             state = run.book.old(_stack_urn(run))
             left = state.outputs if state in run.book.all() and state else {}
             return run.report.result(masked(left))
@@ -125,7 +128,7 @@ class Builtin:
             finally:
                 registry.close()
                 if not preview:
-                    self._checkpoint.settle()
+                    self._checkpoint.settle(book.unresolved())
 
 
 def _execute(found: Project, run: Run, address: str, folder: Path, environment: dict[str, str]) -> bool:
@@ -146,6 +149,17 @@ def _execute(found: Project, run: Run, address: str, folder: Path, environment: 
         return child.wait() == 0
     finally:
         child.stop()
+
+
+def _leave_unresolved(run: Run) -> None:
+    """After a run that went well, tell what an earlier one may have made and no later one will come back to."""
+    if run.preview or run.report.failed:
+        return
+    for state in run.book.leave_unresolved():
+        run.report.message(
+            f"warning: an earlier run was cut off while it created {title(state.urn)}. The stack does not have"
+            " it any more; see whether it is there, and delete it if so"
+        )
 
 
 def _stack_urn(run: Run) -> str:

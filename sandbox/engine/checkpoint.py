@@ -56,7 +56,7 @@ class Checkpoint:
         """The resources, and the operations of which nobody knows how they ended. Raises `EngineError`."""
         text = self._file.read_text() if self._file.exists() else ""
         states = dict(enumerate(resources(text) if text else []))
-        pending: dict[int, Pending] = {}
+        pending = dict(enumerate(_pending(text) if text else [], start=len(states)))
         for record in self._records(text):
             self._replay(record, states, pending)
         self._keys = {state: key for key, state in states.items()}
@@ -145,16 +145,16 @@ class Checkpoint:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def settle(self) -> None:
-        """Write all that is known into the deployment, and begin a new journal."""
+    def settle(self, pending: Sequence[Pending] = ()) -> None:
+        """Write all that is known into the deployment, with what is still not known, and begin a new journal."""
         with self._lock:
-            self._write(deployment(self._keys))
+            self._write(deployment(self._keys, pending))
 
     def replace(self, text: str) -> None:
         """Put another deployment in the place of the state. Raises `EngineError` when it is none."""
         states = resources(text)
         with self._lock:
-            self._write(deployment(states))
+            self._write(deployment(states, _pending(text)))
 
     def _write(self, document: Mapping[str, Any]) -> None:
         self._close()
@@ -181,6 +181,11 @@ def resources(text: str) -> list[State]:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EngineError(f"this is not a Pulumi deployment: {error!r}") from None
+
+
+def _pending(text: str) -> list[Pending]:
+    found = json.loads(text)["deployment"].get("pending_operations") or []
+    return [(each["type"], from_json(each["resource"])) for each in found]
 
 
 def deployment(states: Iterable[State], pending: Sequence[Pending] = ()) -> dict[str, Any]:

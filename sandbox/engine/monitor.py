@@ -156,9 +156,8 @@ class Served:
     """The services on a port of their own, for as long as the block lasts."""
 
     def __init__(self, monitor: Monitor) -> None:
-        self._server = grpc.server(
-            ThreadPoolExecutor(max_workers=PARALLEL + 16), options=_GRPC_CHANNEL_OPTIONS
-        )
+        self._threads = ThreadPoolExecutor(max_workers=PARALLEL + 16)
+        self._server = grpc.server(self._threads, options=_GRPC_CHANNEL_OPTIONS)
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, self._server)
         engine_pb2_grpc.add_EngineServicer_to_server(monitor, self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
@@ -169,3 +168,4 @@ class Served:
 
     def __exit__(self, *error: object) -> None:
         self._server.stop(grace=None).wait()
+        self._threads.shutdown(wait=True)

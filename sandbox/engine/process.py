@@ -33,6 +33,7 @@ class Child:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            start_new_session=True,  # an interruption is for this process, which knows what to do
         )
         self.first_line = self._stream("stdout").readline().strip() if first_line else ""
         self._readers = [

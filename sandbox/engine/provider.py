@@ -1,5 +1,6 @@
 """What the engine asks of a provider, whatever it manages."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -29,7 +30,7 @@ class NotReadyError(ProviderError):
 
 
 def _unheard(_text: str) -> None:
-    pass
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Resource:
     """Which resource it is about, and what was known of it before: nothing (an empty id) when it is new.
 
     `seconds` is how patient the user is with it (None: as the provider sees fit), `status` takes what one
-    might like to know meanwhile. `retry` says that an earlier run was cut off while it created the resource.
+    might like to know meanwhile, and `pause` waits, but not when the run is interrupted. `tried` is the time at
+    which an earlier run began to create it, and was cut off; empty when there was none.
     """
 
     urn: str
@@ -46,7 +48,8 @@ class Resource:
     outputs: Properties = field(default_factory=dict)
     seconds: float | None = None
     status: Callable[[str], None] = _unheard
-    retry: bool = False
+    pause: Callable[[float], None] = time.sleep
+    tried: str = ""
 
 
 @dataclass(frozen=True)

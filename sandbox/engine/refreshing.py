@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sandbox.engine.api import Op, Step
+from sandbox.engine.difference import judged
 from sandbox.engine.paths import differences
 from sandbox.engine.provider import Found, NotReadyError, ProviderError
-from sandbox.engine.registration import judged
 from sandbox.engine.run import Run, with_secret_outputs
 from sandbox.engine.state import State, from_json, now, to_json
 from sandbox.engine.urn import is_provider, name_of
@@ -17,11 +17,13 @@ AT_ONCE = 16
 
 def refresh(run: Run, states: Sequence[State]) -> None:
     """Look at every resource. What cannot be looked at stays as it was; errors are reported."""
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads, run.interruptible():
         list(threads.map(lambda state: _refresh(run, state), states))
 
 
 def _refresh(run: Run, state: State) -> None:
+    if run.stopping.is_set():
+        return
     if not state.custom or is_provider(state.type) or state.pending_replacement:
         run.report.step(Step("same", state.type, name_of(state.urn), state.urn))
         return

@@ -4,19 +4,19 @@ The order of decisions is that of Pulumi's engine, so that both come to the same
 """
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.engine.api import Op, Step
 from sandbox.engine.book import Duplicate
+from sandbox.engine.difference import judged, replacing_on
 from sandbox.engine.goal import Goal, former_urns
-from sandbox.engine.paths import contains, differences, kept_as_before, parse
-from sandbox.engine.provider import Checked, Difference, NotReadyError, ProviderError
+from sandbox.engine.paths import differences, kept_as_before
+from sandbox.engine.provider import Difference, NotReadyError, ProviderError
 from sandbox.engine.registry import public
 from sandbox.engine.run import Run, with_secret_outputs
 from sandbox.engine.state import State, now
 from sandbox.engine.urn import is_provider, make, name_of, package_of, reference, referenced
-from sandbox.engine.values import UNKNOWN, Properties, plain
+from sandbox.engine.values import UNKNOWN, Properties
 
 CUT_OFF = "the run was cut off before it was ready"
 
@@ -56,13 +56,17 @@ class Registration:
             return self._fail(urn, str(error))
         new = goal.state(urn)
         new.aliases = [former] if former else []
-        if run.book.fails_without(new.urns_needed()) or (self._invalid and not run.preview):
+        if run.book.fails_without(new.urns_needed()) or self._is_over():
             run.book.fail(urn)
             return Outcome(urn, failed=True)
         try:
             return self._settled(goal, old, new)
         except (ProviderError, ValueError) as error:
             return self._fail(urn, str(error))
+
+    def _is_over(self) -> bool:
+        """Say whether nothing more is to be begun."""
+        return self._run.stopping.is_set() or (self._invalid and not self._run.preview)
 
     def _completed(self, goal: Goal) -> Goal:
         parent = self._run.book.goal(goal.parent)
@@ -104,7 +108,8 @@ class Registration:
         known = None if old is None or old.external or recreating else old
         if known is not None:
             new.inputs = kept_as_before(new.inputs, known.inputs, new.ignore_changes)
-        checked = self._checked(new, known.inputs if known else run.book.interrupted(new.urn), new.inputs)
+        before = known or run.book.interrupted(new.urn)
+        checked = self._checked(new, before.inputs if before else None, new.inputs)
         if checked is None:
             return Outcome(new.urn, failed=True)
         new.inputs = checked
@@ -133,8 +138,8 @@ class Registration:
         if checked.failures:
             self._invalid = True
             run.book.fail(new.urn)
-            for text in _failures(checked):
-                run.report.error(text, new.urn)
+            for key, reason in checked.failures:
+                run.report.error(f"{key}: {reason}" if key else reason, new.urn)
             return None
         return checked.inputs
 
@@ -151,7 +156,7 @@ class Registration:
         else:
             resource = run.resource(new, old=old)
             found = run.provider_of(new).diff(resource, new.inputs, new.ignore_changes)
-        return _replacing_on(judged(found, old.inputs, new.inputs), new.replace_on_changes)
+        return replacing_on(judged(found, old.inputs, new.inputs), new.replace_on_changes)
 
     def _has_other_provider(self, old: State, new: State) -> bool:
         """Say whether the resource is managed by a provider that leads elsewhere."""
@@ -270,7 +275,7 @@ class Registration:
         inputs = state.inputs | unknown
         resource = self._run.resource(state, old=state)
         found = self._run.provider_of(state).diff(resource, inputs, state.ignore_changes)
-        found = _replacing_on(judged(found, state.inputs, inputs), state.replace_on_changes)
+        found = replacing_on(judged(found, state.inputs, inputs), state.replace_on_changes)
         return bool(found.replaces)
 
     def _make(self, new: State, old: State | None, beside: bool) -> None:
@@ -328,25 +333,3 @@ class Registration:
         changed = differences(old.inputs, new.inputs) if old and op in ("update", "replace") else ()
         self._run.report.step(Step(op, new.type, name_of(new.urn), new.urn, changed))
         return Outcome(new.urn, new.id, new.outputs if new.custom else {})
-
-
-def judged(found: Difference, old: Properties, new: Properties) -> Difference:
-    """The difference, decided by comparing the inputs where the provider leaves that to the engine."""
-    if found.changes is not None:
-        return found
-    before, after = plain(old), plain(new)
-    paths = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-    return replace(found, changes=bool(paths) or bool(found.replaces), paths=paths)
-
-
-def _replacing_on(found: Difference, wanted: Sequence[str]) -> Difference:
-    """The difference, with what the program wants to be replaced for among what has to be."""
-    outer = [parse(text) for text in wanted]
-    more = [
-        path for path in found.paths if found.changes and any(contains(each, parse(path)) for each in outer)
-    ]
-    return replace(found, replaces=[*found.replaces, *more]) if more else found
-
-
-def _failures(checked: Checked) -> list[str]:
-    return [f"{key}: {reason}" if key else reason for key, reason in checked.failures]

@@ -18,7 +18,7 @@ def remove(run: Run, states: Sequence[State]) -> None:
     waiting = [state for state in states if state.urn not in kept]
     going = {state.urn for state in waiting}
     users = _users(waiting)
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads, run.interruptible():
         under_way: dict[Future[bool], State] = {}
         while waiting or under_way:
             ready = [state for state in waiting if not users[state]]

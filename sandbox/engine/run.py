@@ -24,6 +24,7 @@ class Run:
     book: Book
     registry: Registry
     report: Report
+    stopping: threading.Event = field(default_factory=threading.Event)
     _gates: dict[int, threading.Semaphore] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,8 +48,24 @@ class Run:
             outputs=old.outputs if old else {},
             seconds=state.custom_timeouts.get(operation),
             status=self.report.status(state.urn),
-            retry=self.book.interrupted(state.urn) is not None,
+            pause=self.pause,
+            tried=tried.created if (tried := self.book.interrupted(state.urn)) else "",
         )
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long. Raises `ProviderError` at once when the run is interrupted."""
+        if self.stopping.wait(seconds):
+            raise ProviderError("the run was interrupted")
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """When the block is left by an interruption, let nothing go on that takes time."""
+        try:
+            yield
+        except BaseException:
+            self.stopping.set()
+            self.registry.close()
+            raise
 
     @contextmanager
     def turn(self, provider: Provider) -> Iterator[None]:

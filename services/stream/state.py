@@ -10,6 +10,9 @@ from services.stream import logs
 from services.stream.message import LostError
 
 NAME = "state.json"
+FORMAT = (
+    1  # to be raised when a program keeps something else: what an earlier one has kept is then begun anew
+)
 
 
 class StateFile:
@@ -30,14 +33,17 @@ class StateFile:
             raise LostError("state", f"{self._file} cannot be read: {error.strerror}") from None
         except ValueError:
             kept = None
-        if not isinstance(kept, dict) or not all(isinstance(part, dict) for part in kept.values()):
-            logs.warning("the kept state is not readable and is begun anew", file=str(self._file))
+        if not isinstance(kept, dict) or kept.get("format") != FORMAT:
+            logs.warning(
+                "the kept state is not of this program's making and is begun anew", file=str(self._file)
+            )
             return {}
-        return kept
+        state: dict[str, Any] = kept["topics"]
+        return state
 
     def write(self, state: Mapping[str, Any]) -> None:
-        """Keep the state, on the disk, before this returns."""
-        text = json.dumps(state, sort_keys=True)
+        """Keep the state, by topic, on the disk, before this returns."""
+        text = json.dumps({"format": FORMAT, "topics": state}, sort_keys=True)
         if text == self._written:
             return
         draft = self._file.with_suffix(".new")

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from components.settings import load
 
 SECRET = "4dabf18193072939515e22adb298388d"  # the key with which Pulumi marks a special value
 CREDENTIAL = "pulumi-python:dynamic/opentwins:Credential"
+CERTIFICATES = "pulumi-python:dynamic/opentwins:Certificates"
 WORKLOADS = {
     "kubernetes:apps/v1:Deployment",
     "kubernetes:apps/v1:StatefulSet",
@@ -72,6 +73,8 @@ class _Recorder(mocks.Mocks):
         self.declared.append(Declared(args.typ, args.name, opened(args.inputs), hidden))
         if args.typ == CREDENTIAL:
             return args.name, args.inputs | credential(args.name, int(args.inputs["rotation"]))
+        if args.typ == CERTIFICATES:
+            return args.name, args.inputs | certificates(args.inputs)
         return args.name, args.inputs
 
 
@@ -79,6 +82,18 @@ def credential(name: str, rotation: int = 1) -> dict[str, str]:
     """What a credential is in these tests: no randomness, and a value that nothing else holds by chance."""
     seed = hashlib.sha256(f"{name} {rotation}".encode()).hexdigest()
     return {"value": f"made{seed[:28]}", "salt": seed[28:52], "fingerprint": f"mark{seed[52:]}"}
+
+
+def certificates(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What certificates are in these tests; the keys are texts that nothing else holds by chance."""
+    seed = hashlib.sha256(f"certificates {inputs['issue']}".encode()).hexdigest()
+    return {
+        "ca": f"authority {seed}",
+        "certificates": {name: f"certificate of {name} {seed}" for name in inputs["names"]},
+        "keys": {name: f"key-of-{name}-{seed}" for name in inputs["names"]},
+        "expires": "2031-01-01T00:00:00+00:00",
+        "fingerprint": f"mark{seed[:12]}",
+    }
 
 
 def _wrapped(value: Any) -> bool:

@@ -13,7 +13,21 @@ EXTERNAL = {
     "grafana": '{"external": {"url": "https://grafana.example", "secret": "theirs"}}',
 }
 SCALED = {"ditto": '{"replicas": 3}', "extendedApi": '{"replicas": 2}'}
-CONFIGS: dict[str, dict[str, str]] = {"defaults": {}, "scaled": SCALED, "external": EXTERNAL}
+HONO = {"hono": '{"enabled": true, "http": {"replicas": 2}, "plaintext": true}'}
+KAFKA_ML = {"kafkaMl": '{"enabled": true, "brokers": "kafka.example:9092"}'}
+CONFIGS: dict[str, dict[str, str]] = {
+    "defaults": {},
+    "scaled": SCALED,
+    "external": EXTERNAL,
+    "hono": HONO,
+    "kafka-ml": KAFKA_ML,
+}
+# Who asks the Kubernetes API, besides the members of Ditto's cluster, and with which account.
+ACCOUNTS = {
+    **dict.fromkeys(("hono-http", "hono-mqtt", "hono-amqp"), "hono-adapter"),
+    "hono-command-router": "hono-command-router",
+    "kafka-ml-backend": "kafka-ml-backend",
+}
 
 PODS = [
     pytest.param(workload, id=f"{name}:{workload.name}")
@@ -74,11 +88,12 @@ def test_its_root_file_system_is_read_only_and_it_learns_nothing_of_other_servic
 
 
 @every_pod
-def test_only_the_members_of_dittos_cluster_may_ask_the_kubernetes_api(workload: Declared) -> None:
+def test_only_those_who_have_to_may_ask_the_kubernetes_api(workload: Declared) -> None:
     member = workload.template["metadata"]["labels"].get("actorSystemName") == "ditto-cluster"
+    account = "ditto" if member else ACCOUNTS.get(workload.name)
 
-    assert workload.pod["automountServiceAccountToken"] is member
-    assert workload.pod.get("serviceAccountName") == ("ditto" if member else None)
+    assert workload.pod["automountServiceAccountToken"] is (account is not None)
+    assert workload.pod.get("serviceAccountName") == account
 
 
 @every_pod
@@ -93,7 +108,7 @@ def test_its_services_are_probed_at_ports_that_they_have(workload: Declared) -> 
     if workload.kind == "Job":
         return
     for container in workload.pod["containers"]:
-        ports = {port["name"] for port in container["ports"]}
+        ports = {port["name"] for port in container.get("ports", [])}
         for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
             probe = container[kind]
             action = probe.get("httpGet") or probe.get("tcpSocket")

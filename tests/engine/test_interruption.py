@@ -15,11 +15,13 @@ from sandbox.engine.builtin import Builtin
 from tests.engine.toy import Toy, fine, quiet, told
 
 RUN = """
+import signal
 import sys
 from pathlib import Path
 from sandbox.engine.api import Workspace
 from sandbox.engine.{module} import {engine}
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 project, state = map(Path, sys.argv[1:])
 {engine}(Workspace(project, "dev", state, project / "Pulumi.dev.yaml")).up()
 """
@@ -33,6 +35,7 @@ def begin(toy: Toy, module: str = "builtin", engine: str = "Builtin") -> subproc
         [sys.executable, "-c", program, str(workspace.project), str(workspace.state)],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -97,6 +100,29 @@ def test_the_state_says_what_was_under_way(killed: Toy) -> None:
     assert json.loads(engine.export_state())["deployment"]["pending_operations"] == []
 
 
+def test_a_run_that_fails_before_it_comes_to_it_forgets_nothing(killed: Toy) -> None:
+    engine = Builtin(killed.workspace, quiet)
+    killed.write('raise pulumi.RunError("not today")')
+    assert engine.up().error == "not today"
+    [pending] = json.loads(engine.export_state())["deployment"]["pending_operations"]
+    assert pending["resource"]["urn"].endswith("::b")
+
+
+def test_a_refresh_forgets_nothing_either(killed: Toy) -> None:
+    engine = Builtin(killed.workspace, quiet)
+    fine(engine.refresh())
+    assert len(json.loads(engine.export_state())["deployment"]["pending_operations"]) == 1
+
+
+def test_what_may_have_been_made_and_is_not_declared_any_more_is_told(killed: Toy) -> None:
+    engine = Builtin(killed.workspace, quiet)
+    [message] = fine(engine.destroy()).messages
+    assert message.startswith(
+        "warning: an earlier run was cut off while it created pulumi-python:dynamic/toy:Thing b."
+    )
+    assert fine(engine.destroy()).messages == ()
+
+
 def test_while_a_run_is_under_way_another_is_refused(toy: Toy) -> None:
     toy.write('Thing("a", text="wait")')
     run = begin(toy)
@@ -107,3 +133,14 @@ def test_while_a_run_is_under_way_another_is_refused(toy: Toy) -> None:
     finally:
         os.kill(run.pid, signal.SIGKILL)
         run.wait()
+
+
+def test_an_interruption_ends_a_run_at_once_and_in_order(toy: Toy) -> None:
+    toy.write('a = Thing("a")\nThing("b", Options(depends_on=[a]), text="wait")\nThing("c", text="wait")')
+    run = begin(toy)
+    until_asked(toy, "b")
+    run.send_signal(signal.SIGINT)
+    assert run.wait(30) != 0
+    state = toy.resources(Builtin(toy.workspace, quiet))
+    assert "a" in [each["urn"].rpartition("::")[2] for each in state]
+    assert not (toy.folder / "state" / "builtin" / "toy" / "dev" / "journal.jsonl").exists()

@@ -1,5 +1,6 @@
 """The built-in engine manages objects on a real Kubernetes API as Pulumi's own provider does."""
 
+import json
 import os
 import signal
 import textwrap
@@ -291,3 +292,35 @@ def test_a_cluster_that_does_not_answer_is_an_error_that_names_it(
 def _maps(site: OnCluster) -> list[Any]:
     found = site.get("configmaps")["items"]
     return [each for each in found if each["metadata"]["name"] != "kube-root-ca.crt"]
+
+
+def test_a_creation_that_was_cut_off_is_recognised_as_ours(site: OnCluster, engine: Builtin) -> None:
+    site.declare(MAP)
+    fine(engine.up())
+    _as_if_cut_off(engine, site.resources(engine))
+    assert told(fine(engine.up())) == [("create", "map")]
+    assert engine.up().changes == ()
+
+
+def test_an_object_that_was_there_before_is_not_ours(site: OnCluster, engine: Builtin) -> None:
+    site.declare(MAP)
+    fine(engine.up())
+    _as_if_cut_off(engine, site.resources(engine), created="2999-01-01T00:00:00.000000Z")
+    error = engine.up().error
+    assert error is not None
+    assert 'configmaps "map" already exists' in error
+
+
+MAP = """
+    k8s.core.v1.ConfigMap("map", metadata={"namespace": space, "name": "map"}, data={"x": "1"},
+                          opts=at(depends_on=[ns]))
+"""
+
+
+def _as_if_cut_off(engine: Builtin, resources: list[dict[str, Any]], **fields: str) -> None:
+    """Give the engine the state that a run leaves which was killed while it created the map."""
+    [begun] = [each for each in resources if each["urn"].endswith("::map")]
+    rest = [each for each in resources if each is not begun]
+    pending = [{"type": "creating", "resource": {**begun, "id": "", "outputs": {}, **fields}}]
+    document = {"version": 3, "deployment": {"resources": rest, "pending_operations": pending}}
+    engine.import_state(json.dumps(document))

@@ -107,15 +107,25 @@ class Stack:
         answer.raise_for_status()
         return {key: base64.b64decode(value).decode() for key, value in answer.json()["data"].items()}
 
+    @property
+    def base(self) -> str:
+        """Where Ditto's HTTP API is, for somebody who does not go through the program."""
+        return (REAL_DITTO or self.pages["ditto"].removesuffix("/sandbox/")) + "/api/2"
+
+    def login(self, devops: bool = False) -> tuple[str, str]:
+        """Ditto's user and password, or its operator's."""
+        names = ("user-devops" if devops else "user-ditto") if REAL_DITTO else None
+        login = self.secret(names or ("ditto-devops" if devops else "ditto-api"))
+        return login["username"], login["password"]
+
     def ditto(
         self, method: str, path: str, devops: bool = False, status: int | None = None, **request: Any
     ) -> Any:
         """Ask Ditto as its user does, round the program; give back the answer's document."""
-        login = self.secret("ditto-devops" if devops else "ditto-api")
         answer = self.session.request(
             method,
-            (REAL_DITTO or self.pages["ditto"].removesuffix("/sandbox/")) + "/api/2" + path,
-            auth=(login["username"], login["password"]),
+            self.base + path,
+            auth=self.login(devops),
             timeout=60,
             **request,
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.stack import REAL_DITTO, Stack, kind, told
+from tests.scenarios.stack import REAL_DITTO, Stack, told
 
 FLEET = """\
 apiVersion: opentwins/v1

@@ -69,11 +69,12 @@ def test_no_secret_is_in_a_plain_output_or_in_a_twin(stack: Stack) -> None:
     state = json.loads(stack.engine.export_state())
     secret = [
         value
-        for name in ("ditto-api", "ditto-devops", "mosquitto-ditto", "grafana-admin")
+        for name in ("mosquitto-ditto", "mosquitto-telegraf", "grafana-admin")
         for key, value in stack.secret(name).items()
         if key == "password"
     ]
-    assert len(secret) == 4
+    secret += [stack.login(devops)[1] for devops in (False, True) if not REAL_DITTO]
+    assert len(secret) == (3 if REAL_DITTO else 5)
     for resource in state["deployment"]["resources"]:
         if "opentwins:" in resource["type"] and not resource["type"].endswith(":Credential"):
             assert not [value for value in secret if value in json.dumps(resource)]
@@ -276,33 +277,25 @@ def test_another_engine_takes_the_stack_over_without_a_change_and_gives_it_back(
 def test_destroy_leaves_nothing_of_ours_and_all_that_is_not(stack: Stack) -> None:
     stack.ditto("PUT", "/policies/example:theirs", json=_policy())
     stack.ditto("PUT", "/things/example:bystander", json={"policyId": "example:theirs"})
-    login = stack.secret("ditto-api")
-    devops = stack.secret("ditto-devops")
+    auth, devops = stack.login(), stack.login(devops=True)
     stack.set("twins", {"allowMassChange": True})
     result = stack.engine.destroy()
     assert result.error is None, result.error
     assert told(stack.engine.destroy()) == []
 
-    base = (REAL_DITTO or stack.pages["ditto"].removesuffix("/sandbox/")) + "/api/2"
+    base = stack.base
     session = requests.Session()
     session.trust_env = False
-    auth = (login["username"], login["password"])
     for path in ("things/example:raspberry", "things/example:DHT22", "policies/example:raspberry_policy"):
         assert session.get(f"{base}/{path}", auth=auth, timeout=30).status_code == 404
     assert session.get(f"{base}/things/example:bystander", auth=auth, timeout=30).status_code == 200
-    connections = session.get(
-        f"{base}/connections?ids-only=true", auth=(devops["username"], devops["password"]), timeout=30
-    )
+    connections = session.get(f"{base}/connections?ids-only=true", auth=devops, timeout=30)
     assert connections.json() == []
     assert stack.cluster.api.get(f"/api/v1/namespaces/{stack.site.namespace}").status_code == 404
 
 
 def _exists(stack: Stack, thing_id: str) -> bool:
-    login = stack.secret("ditto-api")
-    base = (REAL_DITTO or stack.pages["ditto"].removesuffix("/sandbox/")) + "/api/2"
-    answer = stack.session.get(
-        f"{base}/things/{thing_id}", auth=(login["username"], login["password"]), timeout=30
-    )
+    answer = stack.session.get(f"{stack.base}/things/{thing_id}", auth=stack.login(), timeout=30)
     return answer.status_code == 200
 
 

@@ -62,7 +62,7 @@ def amqp_peer(
     tmp_path_factory: pytest.TempPathFactory, tls: Certificates | None, complete_python: Path | str
 ) -> Iterator[Amqp]:
     if isinstance(complete_python, str):
-        pytest.skip(f"the library for AMQP cannot be had: {complete_python}")
+        pytest.skip(f"AMQP's library needs a C compiler and OpenSSL's headers: {complete_python}")
     running = os.environ.get("OPENTWINS_AMQP_URL")
     if running:
         user, password = (os.environ.get(f"OPENTWINS_AMQP_{name}", "") for name in ("USERNAME", "PASSWORD"))

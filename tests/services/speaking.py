@@ -1,7 +1,6 @@
 """What devices, Hono and Ditto say in these tests."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,6 +69,3 @@ def configuration(*models: dict[str, Any], **more: Any) -> dict[str, Any]:
         ],
         **more,
     }
-
-
-Eventually = Callable[..., None]

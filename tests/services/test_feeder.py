@@ -86,14 +86,10 @@ def test_a_message_that_no_model_asks_for_is_unrelated() -> None:
 
 
 def test_predictions_that_are_written_back_do_not_feed_the_model_that_made_them() -> None:
-    program = feeder({})
-    program = feeder({}, input={**program_input(), "ignoreOriginators": ["connection:kafka-ml"]})
+    source = configuration({})["input"] | {"ignoreOriginators": ["connection:kafka-ml"]}
+    program = feeder({}, input=source)
     assert sent(program, ditto(1, originator="connection:kafka-ml")) is None
     assert sent(program, ditto(1)) == [("raspberry-input", doubles(1))]
-
-
-def program_input() -> dict[str, Any]:
-    return dict(configuration({})["input"])
 
 
 def test_a_value_that_is_gone_is_no_longer_sent() -> None:

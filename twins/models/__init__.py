@@ -15,11 +15,28 @@ from twins.models.connection import (
 )
 from twins.models.dashboard import DashboardSpec, PanelSpec
 from twins.models.fleet import FleetSpec, RowsSpec, RowTwin
+from twins.models.hono import (
+    AdapterRule,
+    HonoCredential,
+    HonoDeviceSpec,
+    HonoTenantSpec,
+    TenantConnection,
+)
+from twins.models.kafka_ml import (
+    Incremental,
+    KafkaMlConfigurationSpec,
+    KafkaMlDeploymentSpec,
+    KafkaMlInferenceSpec,
+    KafkaMlModelSpec,
+    Results,
+    Training,
+)
 from twins.models.policy import Entry, Import, PolicySpec, Rights, Subject
 from twins.models.things import ChildSpec, Display, FeatureSpec, Threshold, TwinSpec, TypeSpec
 
 __all__ = [
     "Acknowledgements",
+    "AdapterRule",
     "ChildSpec",
     "ConnectionSpec",
     "DashboardSpec",
@@ -29,13 +46,22 @@ __all__ = [
     "Entry",
     "FeatureSpec",
     "FleetSpec",
+    "HonoCredential",
+    "HonoDeviceSpec",
+    "HonoTenantSpec",
     "Import",
+    "Incremental",
     "JavaScript",
+    "KafkaMlConfigurationSpec",
+    "KafkaMlDeploymentSpec",
+    "KafkaMlInferenceSpec",
+    "KafkaMlModelSpec",
     "MapperSpec",
     "Model",
     "PanelSpec",
     "PolicySpec",
     "ReplyTarget",
+    "Results",
     "Rights",
     "RowTwin",
     "RowsSpec",
@@ -45,7 +71,9 @@ __all__ = [
     "SshTunnel",
     "Subject",
     "TargetSpec",
+    "TenantConnection",
     "Threshold",
+    "Training",
     "TwinSpec",
     "TypeSpec",
 ]

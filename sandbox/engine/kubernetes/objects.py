@@ -3,7 +3,6 @@
 import secrets
 from typing import Any
 
-from sandbox.engine.paths import Path
 from sandbox.engine.values import UNKNOWN, Properties, Secret, has_secret, plain
 
 AUTONAMED = "pulumi.com/autonamed"
@@ -140,18 +139,6 @@ def managed_by_apply(live: Properties, manager: str) -> list[Properties] | None:
     return [*others, latest | {"manager": manager, "operation": "Apply", "fieldsV1": fields}]
 
 
-def owners(live: Properties, path: Path) -> set[str]:
-    """Who has set the field at the path; empty when that is not known."""
-    found = set()
-    for entry in metadata(live).get("managedFields") or []:
-        fields: Any = entry.get("fieldsV1") or {}
-        for part in path:
-            fields = fields.get(f"f:{part}") if isinstance(fields, dict) else None
-        if fields is not None:
-            found.add(str(entry.get("manager")))
-    return found
-
-
 def _merged(one: Properties, other: Properties) -> Properties:
     result = dict(one)
     for key, value in other.items():
@@ -164,17 +151,3 @@ def predicted(live: Any, manifest: Any) -> Any:
     if isinstance(live, dict) and isinstance(manifest, dict):
         return live | {key: predicted(live.get(key), value) for key, value in manifest.items()}
     return manifest
-
-
-def value_at(found: Any, path: Path) -> tuple[bool, Any]:
-    """Whether there is something at the path, and what."""
-    for part in path:
-        if isinstance(found, dict):
-            if part not in found:
-                return False, None
-            found = found[part]
-        elif isinstance(found, list) and isinstance(part, int) and part < len(found):
-            found = found[part]
-        else:
-            return False, None
-    return True, found

@@ -1,13 +1,15 @@
 """The provider of Kubernetes resources: from manifests to objects on a cluster, and back."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.engine.kubernetes import compare, objects, ready, tables
 from sandbox.engine.kubernetes.api import APPLY, JSON_PATCH, Api, ApiError
+from sandbox.engine.kubernetes.ignoring import as_it_is
 from sandbox.engine.kubernetes.normal import normalised
-from sandbox.engine.paths import Path, contains, parse, show
+from sandbox.engine.paths import contains, parse, show
 from sandbox.engine.provider import (
     Checked,
     Difference,
@@ -22,6 +24,7 @@ from sandbox.engine.values import UNKNOWN, Properties, plain
 
 PATIENCE = 600.0  # seconds until an object has to be ready, or gone, unless the user says otherwise
 SLOW = 5.0  # seconds after which one is told what is waited for
+SKEW = timedelta(minutes=5)  # by which a cluster's clock may be behind ours
 ATTEMPTS = 5  # creations of an object whose namespace, or kind, is not there yet
 
 
@@ -108,7 +111,7 @@ class Kubernetes:
         """Create the object, and wait until it is ready. One that is there already is an error."""
         manifest = plain(new)
         manager, version = objects.field_manager(manifest, {}), str(manifest["apiVersion"])
-        live = self._post(manifest, resource.retry)
+        live = self._post(resource, manifest)
 
         def kept(found: Properties) -> Properties:
             return objects.outputs(manifest, found, new, manager, version)
@@ -118,7 +121,7 @@ class Kubernetes:
         live = self._await(resource, manifest, live, kept)
         return objects.identity(live), kept(live)
 
-    def _post(self, manifest: Properties, retry: bool) -> Properties:
+    def _post(self, resource: Resource, manifest: Properties) -> Properties:
         version, kind = str(manifest["apiVersion"]), str(manifest["kind"])
         attempt = 0
         while True:
@@ -127,7 +130,7 @@ class Kubernetes:
                 path = self._api.path(version, kind, objects.namespace(manifest))
                 return self._api.request("POST", path, manifest, query={"fieldManager": objects.CREATED_BY})
             except ApiError as error:
-                if error.reason == "AlreadyExists" and retry and (live := self._own(manifest)):
+                if error.reason == "AlreadyExists" and (live := self._own(manifest, resource.tried)):
                     return live
                 if error.reason == "AlreadyExists":
                     raise ProviderError(
@@ -135,13 +138,17 @@ class Kubernetes:
                     ) from None
                 if error.status != 404 or attempt == ATTEMPTS:
                     raise
-            time.sleep(0.25 * 2**attempt)
+            resource.pause(0.25 * 2**attempt)
 
-    def _own(self, manifest: Properties) -> Properties | None:
-        """The object of that name, if it looks like one that a run of ours made before it was cut off."""
-        live = self._get(manifest)
-        managers = {entry.get("manager") for entry in objects.metadata(live or {}).get("managedFields") or []}
-        return live if objects.CREATED_BY in managers else None
+    def _own(self, manifest: Properties, since: str) -> Properties | None:
+        """The object of that name, if a run of ours that was cut off made it: by us, and since it began."""
+        live = self._get(manifest) if since else None
+        if live is None:
+            return None
+        made = objects.metadata(live)
+        managers = {entry.get("manager") for entry in made.get("managedFields") or []}
+        age = datetime.fromisoformat(made["creationTimestamp"]) - datetime.fromisoformat(since)
+        return live if objects.CREATED_BY in managers and age > -SKEW else None
 
     def _get(self, manifest: Properties) -> Properties | None:
         try:
@@ -168,7 +175,7 @@ class Kubernetes:
         version = objects.initial_version(resource.outputs, manifest)
         live = self._api.request("GET", self._path(target))
         live = self._take_over(target, live, manager)
-        sent = _as_it_is(target, live, ignored, manager)
+        sent = as_it_is(target, live, ignored, manager)
         if manifest.get("kind") == "CustomResourceDefinition":
             revision = {"resourceVersion": objects.metadata(live)["resourceVersion"]}
             sent = sent | {"metadata": objects.metadata(sent) | revision}
@@ -229,7 +236,7 @@ class Kubernetes:
             return
         uid = objects.metadata(last).get("uid")
         seconds = self._seconds(resource, last)
-        for told in _waiting(seconds):
+        for told in _waiting(resource, seconds):
             live = self._get(last)
             if live is None or objects.metadata(live).get("uid") != uid:
                 return
@@ -253,7 +260,7 @@ class Kubernetes:
             raise ProviderError(f"{objects.WAIT_FOR} is not supported by the built-in engine")
         seconds = self._seconds(resource, manifest)
         problem = ""
-        for told in _waiting(seconds):
+        for told in _waiting(resource, seconds):
             try:
                 problem = ready.missing(self._api, live)
             except ready.Hopeless as error:
@@ -286,7 +293,7 @@ class Kubernetes:
         return resource.seconds or (float(given) if given.isdigit() else PATIENCE)
 
 
-def _waiting(seconds: float) -> Any:
+def _waiting(resource: Resource, seconds: float) -> Iterator[bool]:
     """Yield again and again for so many seconds; True once in a while, when it is time to say something."""
     begun = time.monotonic()
     pause, said = 0.1, begun
@@ -295,42 +302,9 @@ def _waiting(seconds: float) -> Any:
         tell = now - said >= SLOW
         said = now if tell else said
         yield tell
-        time.sleep(pause)
+        resource.pause(pause)
         pause = min(1.0, pause * 1.3)
 
 
 def _title(manifest: Properties) -> str:
     return f"{manifest.get('kind')} {objects.identity(manifest)}"
-
-
-def _as_it_is(manifest: Properties, live: Properties, ignored: Sequence[str], manager: str) -> Properties:
-    """The manifest with the values of now wherever the user does not care; what is others' is theirs."""
-    for text in ignored:
-        path = parse(text)
-        owners = objects.owners(live, path)
-        found, value = objects.value_at(live, path)
-        if owners and manager not in owners:
-            manifest = _without(manifest, path)
-        elif found:
-            manifest = _with(manifest, path, value)
-    return manifest
-
-
-def _with(target: Any, path: Path, value: Any) -> Any:
-    if not path:
-        return value
-    head, rest = path[0], path[1:]
-    if isinstance(target, list) and isinstance(head, int) and head < len(target):
-        return [_with(each, rest, value) if index == head else each for index, each in enumerate(target)]
-    if isinstance(head, str) and (isinstance(target, dict) or target is None):
-        return {**(target or {}), head: _with((target or {}).get(head), rest, value)}
-    return target
-
-
-def _without(target: Any, path: Path) -> Any:
-    head, rest = path[0], path[1:]
-    if not isinstance(target, dict) or head not in target:
-        return target
-    if not rest:
-        return {key: value for key, value in target.items() if key != head}
-    return target | {head: _without(target[head], rest)}

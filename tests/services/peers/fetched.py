@@ -13,7 +13,7 @@ from sandbox.kubernetes.files import exclusive
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "opentwins"
 PEERS = Path(__file__).parent
 REQUIREMENTS = PEERS.parents[2] / "services" / "feeder" / "requirements.txt"
-MINUTES = 15
+MINUTES = 10
 
 
 class MissingError(Exception):

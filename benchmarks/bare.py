@@ -1,0 +1,79 @@
+"""What the server can do: requests that are ready, on connections that are open, and nothing else."""
+
+import asyncio
+import base64
+import time
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+WIDTHS = (4, 8, 16, 32, 64)  # how many at once are tried to find what serves the server best
+
+
+class _Connection(asyncio.Protocol):
+    """Sends one request after the other; any 2xx whose body has a length will do."""
+
+    def __init__(self, requests: Iterator[bytes], ended: asyncio.Future[None]) -> None:
+        self._requests, self._ended, self._received = requests, ended, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._next()
+
+    def _next(self) -> None:
+        request = next(self._requests, None)
+        if request is None:
+            self._transport.close()
+            self._ended.set_result(None)
+        else:
+            self._transport.write(request)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        received = self._received = self._received + data
+        end = received.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        at = received.lower().find(b"content-length:", 0, end)
+        length = int(received[at + 15 : received.index(b"\r", at)]) if at >= 0 else 0
+        if len(received) < end + 4 + length:
+            return
+        if received[9:10] != b"2":
+            raise RuntimeError(received.decode())
+        self._received = b""
+        self._next()
+
+
+def requests(url: str, login: tuple[str, str], bodies: Sequence[tuple[str, str]]) -> list[bytes]:
+    """Make the requests that create these things (id, JSON)."""
+    address = urlsplit(url)
+    authorization = base64.b64encode(":".join(login).encode()).decode()
+    return [
+        (
+            f"PUT /api/2/things/{thing_id} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Authorization: Basic {authorization}\r\nIf-None-Match: *\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
+        ).encode()
+        for thing_id, body in bodies
+    ]
+
+
+def send(url: str, ready: Sequence[bytes], at_once: int) -> float:
+    """Send all requests, so many at once; return how many were answered in a second."""
+    return asyncio.run(_send(url, ready, at_once))
+
+
+async def _send(url: str, ready: Sequence[bytes], at_once: int) -> float:
+    address = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    waiting = iter(ready)
+    began = time.perf_counter()
+    ends = []
+    for _ in range(at_once):
+        ended = loop.create_future()
+        ends.append(ended)
+        await loop.create_connection(
+            lambda ended=ended: _Connection(waiting, ended),  # type: ignore[misc]
+            address.hostname,
+            address.port,
+        )
+    await asyncio.gather(*ends)
+    return len(ready) / (time.perf_counter() - began)
