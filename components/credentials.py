@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,22 +35,24 @@ class Generated:
 
 def catalogue(settings: Settings) -> dict[str, Generated]:
     """All credentials that the program makes for the stack, by the name of their Secret."""
-    made = [
-        Generated(
-            "influxdb-admin", "admin", _kept("InfluxDB", "influx user password and influx auth create")
-        ),
-        *_brokers(settings),
-    ]
+    made = _brokers(settings)
+    if not settings.influxdb.external or settings.keeps("influxdb"):
+        how = "influx user password and influx auth create"
+        made.append(Generated("influxdb-admin", "admin", _kept("InfluxDB", how)))
     if not settings.ditto.external:
         made += [
-            Generated("mongodb-root", "root", _kept("MongoDB", "db.changeUserPassword")),
-            Generated("mongodb-ditto", "ditto"),
-            Generated("mongodb-extended-api", "extended-api"),
             Generated("ditto-api", API_USER),
             Generated("ditto-devops", DEVOPS_USER),
             Generated("ditto-status", "status"),
         ]
-    if not settings.grafana.external:
+    if settings.runs_mongodb or settings.keeps("mongodb"):
+        made += [
+            Generated("mongodb-root", "root", _kept("MongoDB", "db.changeUserPassword")),
+            Generated("mongodb-members", "", "with different ones, its members would not let each other in"),
+            Generated("mongodb-ditto", "ditto"),
+            Generated("mongodb-extended-api", "extended-api"),
+        ]
+    if not settings.grafana.external or settings.keeps("grafana"):
         made += [
             Generated("grafana-admin", "admin"),
             Generated(
@@ -63,16 +65,16 @@ def catalogue(settings: Settings) -> dict[str, Generated]:
 
 def _brokers(settings: Settings) -> list[Generated]:
     made = []
-    if settings.runs_mosquitto:
+    if settings.runs_mosquitto or settings.keeps("mosquitto"):
         users = [*(["telegraf"] if settings.broker == "mosquitto" else []), *settings.mosquitto.users]
         made += [Generated(f"mosquitto-{user}", user) for user in ("ditto", *users)]
-    if settings.runs_kafka:
+    if settings.runs_kafka or settings.keeps("kafka"):
         made += [Generated(f"kafka-{user}", user) for user in (ADMINISTRATOR, *users_of_kafka(settings))]
     return made
 
 
 def _hono(settings: Settings) -> list[Generated]:
-    if not settings.hono.runs:
+    if not (settings.hono.runs or settings.keeps("hono")):
         return []
     why = "MongoDB keeps it and takes no other from here; change it there, with db.changeUserPassword"
     users = [Generated(name, login(name)) for name in users_of_hono(settings)]
@@ -90,7 +92,7 @@ def _hono(settings: Settings) -> list[Generated]:
 
 
 def _kafka_ml(settings: Settings) -> list[Generated]:
-    return [Generated("kafka-ml-key", "")] if settings.kafka_ml.runs else []
+    return [Generated("kafka-ml-key", "")] if settings.kafka_ml.runs or settings.keeps("kafkaMl") else []
 
 
 def _kept(service: str, how: str) -> str:
@@ -143,6 +145,10 @@ class Credentials(pulumi.ComponentResource):
     def contents(self, secret_name: str) -> Contents:
         """Any of the Secrets, such as one of the settings that holds no login."""
         return next(one for one in self._secrets if one.name == secret_name)
+
+    def resources(self, secret_names: Collection[str]) -> list[pulumi.Resource]:
+        """Those of the Secrets that are made here."""
+        return [one.resource for one in self._secrets if one.name in secret_names]
 
     @property
     def fingerprints(self) -> dict[str, pulumi.Output[str]]:

@@ -121,9 +121,7 @@ class Ditto(pulumi.ComponentResource):
             )
         last = services[-1]
         pod = cluster.pod(last, members, "ditto")
-        created = deployment(
-            place, pod, last.replicas, after=[*first, *others], autoscaling=last.autoscaling
-        )
+        created = deployment(place, pod, last.replicas, after=[*first, *others], autoscaling=last.autoscaling)
         self.metrics = {}
         for one in services:
             pods = f"ditto-{one.name}"
@@ -137,7 +135,8 @@ class Ditto(pulumi.ComponentResource):
 
 def _services(settings: Settings, credentials: Credentials, uri: Contents) -> list[cluster.Service]:
     ditto, images = settings.ditto, settings.images
-    database = cluster.database(uri)
+    external = settings.mongodb.external
+    database = cluster.database(uri, settings.mongodb.members, external.tls if external else False)
     passwords: dict[str, str | Key] = {
         "ENABLE_PRE_AUTHENTICATION": "true",  # only its nginx reaches it: see network.py
         "DEVOPS_PASSWORD": Key(credentials["ditto-devops"].contents, "password"),

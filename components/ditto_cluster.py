@@ -79,9 +79,13 @@ class Service:
     autoscaling: Autoscaling | None = None
 
 
-def database(uri: Contents) -> dict[str, str | Key]:
-    """The environment of a service that keeps its state in MongoDB."""
-    return {"MONGO_DB_URI": Key(uri, "uri"), **DATABASE}
+def database(uri: Contents, members: int = 1, tls: bool = False) -> dict[str, str | Key]:
+    """The environment of a service that keeps its state in a MongoDB with so many members."""
+    found: dict[str, str | Key] = {"MONGO_DB_URI": Key(uri, "uri"), **DATABASE}
+    if members > 1:
+        # Written on two: what only one has is rolled back when that one is lost.
+        found |= dict.fromkeys(_JOURNALED, "ReplicaAcknowledged")
+    return found | ({"MONGO_DB_SSL_ENABLED": "true"} if tls else {})
 
 
 def pod(service: Service, members: int, account: str) -> Pod:

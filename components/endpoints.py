@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from components.endpoint import Endpoint, Service
 
 if TYPE_CHECKING:
+    from components.external import ExternalKafka, ExternalMqtt
+    from components.influxdb import ExternalInfluxDB
     from components.model import External
     from components.settings import Settings
 
 API_USER = "ditto"  # of Ditto's API: policies grant rights to the subject `nginx:ditto`
+HONO_SECRET = "hono-ditto"  # noqa: S105 - its name: with the keys `username`, `password` and `ca`
 DEVOPS_USER = "devops"  # Ditto's own name for its operator
 
 
@@ -48,13 +51,17 @@ def endpoints(settings: Settings) -> Endpoints:
         return Endpoint(name, f"{scheme}://{service}.{settings.namespace}.svc:{port}", place, secret)
 
     def http(
-        name: str, service: str, port: int, secret: str | None, external: External | None = None
+        name: str,
+        service: str,
+        port: int,
+        secret: str | None,
+        external: External | ExternalInfluxDB | None = None,
     ) -> Endpoint:
         if external:
             return Endpoint(name, external.url.rstrip("/"), None, user_secret(external.secret))
         return inside(name, "http", service, port, secret)
 
-    ditto = settings.ditto.external
+    ditto, database = settings.ditto.external, settings.mongodb.external
     devops = http("ditto-devops", "ditto", 8080, "ditto-devops", ditto)
     if ditto and ditto.devops_secret:
         devops = Endpoint(devops.name, devops.address, None, user_secret(ditto.devops_secret))
@@ -62,10 +69,13 @@ def endpoints(settings: Settings) -> Endpoints:
         ditto=http("ditto", "ditto", 8080, "ditto-api", ditto),
         ditto_devops=devops,
         grafana=http("grafana", "grafana", 3000, "grafana-admin", settings.grafana.external),
-        mosquitto=inside("mosquitto", "tcp", "mosquitto", 1883, "mosquitto-ditto"),
-        influxdb=inside("influxdb", "http", "influxdb", 8086, "influxdb-admin"),
+        mosquitto=_broker("mosquitto", settings.mosquitto.external)
+        or inside("mosquitto", "tcp", "mosquitto", 1883, "mosquitto-ditto"),
+        influxdb=http("influxdb", "influxdb", 8086, "influxdb-admin", settings.influxdb.external),
         extended_api=inside("extended-api", "http", "extended-api", 3001, None),
-        mongodb=inside("mongodb", "mongodb", "mongodb", 27017, "mongodb-ditto"),
+        mongodb=Endpoint("mongodb", database.uri, None, user_secret(database.secret))
+        if database
+        else inside("mongodb", "mongodb", "mongodb", 27017, "mongodb-ditto"),
         **_kafka(settings),
         **_hono(settings),
         **_kafka_ml(settings),
@@ -77,7 +87,13 @@ def _inside(settings: Settings, name: str, scheme: str, service: str, port: int,
     return Endpoint(name, f"{scheme}://{service}.{settings.namespace}.svc:{port}", place, secret or None)
 
 
+def _broker(name: str, external: ExternalMqtt | ExternalKafka | None) -> Endpoint | None:
+    return Endpoint(name, external.url, None, user_secret(external.secret)) if external else None
+
+
 def _kafka(settings: Settings) -> dict[str, Endpoint]:
+    if external := _broker("kafka", settings.kafka.external):
+        return {"kafka": external}
     if not settings.runs_kafka:
         return {}
     found = {
@@ -102,8 +118,11 @@ def _hono(settings: Settings) -> dict[str, Endpoint]:
             settings, "hono-registry", "http", "hono-device-registry", 28080, "hono-registry"
         )
     }
+    kafka = _kafka(settings).get("kafka")
+    if hono.messaging == "kafka" and kafka:
+        found["hono"] = kafka
     if hono.messaging == "amqp":
-        found["hono"] = _inside(settings, "hono", "amqps", "hono-router", 5671, "hono-ditto")
+        found["hono"] = _inside(settings, "hono", "amqps", "hono-router", 5671, HONO_SECRET)
     return found
 
 

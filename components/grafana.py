@@ -212,4 +212,4 @@ def _pod(
             liveness=tcp("http", every=20, timeout=5, failures=6),
         ),
     )
-    return Pod("grafana", USER, [server], init=[plugins, token, password], grace=30)
+    return Pod("grafana", USER, [server], init=[plugins, *token, password], grace=30)

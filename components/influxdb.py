@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from components.contents import Contents, config_map
 from components.credentials import Credentials
+from components.endpoints import user_secret
 from components.model import Model, Name, Resources, Storage, Url, resources
 from components.place import Place
 from components.pods import Container, Pod
@@ -41,6 +42,10 @@ class ExternalInfluxDB(Model):
     read_secret: Name | None = None
     """entry of `opentwins:secrets` with the `token` that Grafana reads the bucket with; the one in `secret`
     when left out"""
+
+    def token_for(self, access: Literal["read", "write"]) -> str:
+        """The entry with the token for that."""
+        return self.read_secret if self.read_secret and access == "read" else self.secret
 
 
 class InfluxDBSettings(Model):
@@ -78,20 +83,29 @@ class InfluxDB(pulumi.ComponentResource):
         super().__init__("opentwins:InfluxDB", name, None, opts)
         place = place.inside(self)
         self._settings = settings
-        self._operator = credentials["influxdb-admin"].contents
-        self._script = config_map(place, "influxdb-token", {"token.sh": TOKEN_SCRIPT})
-        self.address = f"http://influxdb.{place.namespace}.svc:{PORT}"
-        front = service(place, "influxdb", {"http": PORT})
-        volume = claim(place, "influxdb", settings.influxdb.storage)
-        pod = _pod(settings, self._operator)
-        self.ready = [*stateful_set(place, pod, after=[front, volume]), front]
+        self._credentials = credentials
+        self.ready: list[pulumi.Resource] = []
+        if not settings.influxdb.external:
+            self._operator = credentials["influxdb-admin"].contents
+            self._script = config_map(place, "influxdb-token", {"token.sh": TOKEN_SCRIPT})
+            self.address = f"http://influxdb.{place.namespace}.svc:{PORT}"
+            front = service(place, "influxdb", {"http": PORT})
+            volume = claim(place, "influxdb", settings.influxdb.storage)
+            pod = _pod(settings, self._operator)
+            self.ready = [*stateful_set(place, pod, after=[front, volume]), front]
+        elif settings.keeps("influxdb"):
+            claim(place, "influxdb", settings.influxdb.storage)
         self.register_outputs({})
 
-    def token(self, client: str, access: Literal["read", "write"]) -> tuple[Container, Mount]:
+    def token(self, client: str, access: Literal["read", "write"]) -> tuple[list[Container], Mount]:
         """A token of the client's own: the init container that makes it, and where the file `token` is then.
 
-        Only one pod of a client may run at a time: the next one's start ends the token of the one before.
+        Only one pod of a client may run at a time: the next one's start ends the token of the one before. An
+        InfluxDB elsewhere is not asked for tokens: those of the settings are taken.
         """
+        if external := self._settings.influxdb.external:
+            given = self._credentials.contents(user_secret(external.token_for(access)))
+            return [], folder("/run/influxdb", given, only={"token": "token"})
         place = scratch("/run/influxdb", "token", "1Mi", memory=True)
         container = Container(
             "influxdb-token",
@@ -112,7 +126,7 @@ class InfluxDB(pulumi.ComponentResource):
                 folder("/secrets/influxdb", self._operator, only={"token": "token"}),
             ],
         )
-        return container, place
+        return [container], place
 
 
 def _pod(settings: Settings, operator: Contents) -> Pod:

@@ -85,6 +85,11 @@ class KafkaMlSettings(Model):
         return self.enabled and not self.external
 
     @property
+    def needs_kafka(self) -> bool:
+        """Whether it needs the platform's Kafka, and there a way in without a password."""
+        return self.runs and not self.brokers
+
+    @property
     def used(self) -> bool:
         """Whether there is one at all."""
         return self.enabled or self.external is not None

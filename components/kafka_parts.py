@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
+from components.external import ExternalKafka
 from components.model import Model, Name, Replicas, Resources, Storage, resources
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ ANYTHING = "--operation Read --operation Write --operation Describe --operation 
 class KafkaSettings(Model):
     """Kafka's settings."""
 
+    external: ExternalKafka | None = None
+    """a Kafka that runs elsewhere, used instead; no other setting of `kafka` has an effect then"""
     enabled: bool = False
     """whether it runs; with `broker: kafka` it does in any case"""
     replicas: Replicas = 1

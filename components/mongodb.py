@@ -2,44 +2,77 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pulumi
-import pulumi_kubernetes as k8s
+from pydantic import AfterValidator
 
-from components.contents import Contents, config_map, secret
+from components.contents import Contents, config_map
 from components.credentials import Credentials
 from components.model import Model, Name, Resources, Storage, amount, resources
-from components.place import Place, labels
-from components.pods import Container, Pod
+from components.mongodb_access import PORT, SET, USER, uris, users_job
+from components.place import Place
+from components.pods import Container, Field, Pod
 from components.probes import Probes, command, tcp
-from components.volumes import TMP, data, folder, scratch, temporary
+from components.volumes import folder, own_data, scratch, temporary
 from components.workloads import claim, service, stateful_set
 
 if TYPE_CHECKING:
     from components.settings import Settings
 
-PORT = 27017
-DATABASE = "ditto"
-USER = (999, 999)
-USERS_SCRIPT = (Path(__file__).parent / "scripts" / "mongodb-users.js").read_text()
+START_SCRIPT = (Path(__file__).parent / "scripts" / "mongodb-start.sh").read_text()
+
+
+def _uri(text: str) -> str:
+    if "@" in text:
+        raise ValueError("must not hold credentials; give them in opentwins:secrets")
+    if not re.fullmatch(r"mongodb(\+srv)?://[^\s/?#@]+/[^\s/?#]+(\?[^\s#]*)?", text):
+        raise ValueError(
+            "must be an address with a database, such as mongodb+srv://mongodb.example.org/ditto?tls=true"
+        )
+    return text
+
+
+class ExternalMongoDB(Model):
+    """A MongoDB that runs elsewhere, with the users in it."""
+
+    uri: Annotated[str, AfterValidator(_uri)]
+    """its connection string with Ditto's database, without user and password, as pods reach it"""
+    secret: Name
+    """entry of `opentwins:secrets` with the `username` and `password` of a user that may read and write
+    Ditto's database"""
+    policies_secret: Name | None = None
+    """entry of `opentwins:secrets` with the `username` and `password` of a user that may read the collection
+    `policies_journal`, for the Extended API; the one in `secret` when left out"""
+
+    @property
+    def tls(self) -> bool:
+        """Whether the connection is encrypted, as the connection string has it."""
+        query = self.uri.partition("?")[2].split("&")
+        srv = self.uri.startswith("mongodb+srv:")
+        return not {"tls=false", "ssl=false"} & {*query} if srv else bool({"tls=true", "ssl=true"} & {*query})
 
 
 class MongoDBSettings(Model):
     """MongoDB's settings."""
 
+    external: ExternalMongoDB | None = None
+    """a MongoDB that runs elsewhere, used instead; no other setting of `mongodb` has an effect then"""
+    members: Literal[1, 3] = 1
+    """how many members its replica set has: of three, one may fail (of two, none)"""
     secret: Name | None = None
     """entry of `opentwins:secrets` with the `username` (which is `root`) and `password` of its root user,
     instead of generated ones: for a password that was changed in MongoDB"""
     resources: Resources = resources("200m", "512Mi", "2", "1Gi")
     """of its container"""
     storage: Storage = Storage(size="8Gi")
-    """where the data is"""
+    """where the data is, of each member"""
 
 
 class MongoDB(pulumi.ComponentResource):
-    """One MongoDB with a user for each service that uses it, who can do no more than it needs.
+    """A replica set with a user for each service that uses it, who can do no more than it needs.
 
     `uris` has a Secret with the key `uri` for each of them; `ready` is what there has to be before it is
     used.
@@ -55,36 +88,57 @@ class MongoDB(pulumi.ComponentResource):
     ) -> None:
         super().__init__("opentwins:MongoDB", name, None, opts)
         place = place.inside(self)
-        root = credentials["mongodb-root"].contents
-        front = service(place, "mongodb", {"mongodb": PORT}, headless=True)
-        volume = claim(place, "mongodb", settings.mongodb.storage)
-        members = stateful_set(place, _pod(settings, root), after=[front, volume])
-        host = f"mongodb-0.mongodb.{place.namespace}.svc:{PORT}"
-        users = _users_job(place, settings, credentials, host, after=members)
-        self.uris = {user: _uri(place, credentials, user, host) for user in ("ditto", "extended-api")}
-        self.ready: list[pulumi.Resource] = [*members, users]
+        self.ready: list[pulumi.Resource] = []
+        storage, number = settings.mongodb.storage, settings.mongodb.members
+        volumes = []
+        if settings.runs_mongodb or settings.keeps("mongodb"):
+            volumes = [claim(place, "mongodb", storage, ordinal) for ordinal in range(number)]
+        if settings.runs_mongodb:
+            front = service(place, "mongodb", {"mongodb": PORT}, headless=True)
+            pod = _pod(place, settings, credentials)
+            members = stateful_set(place, pod, [front, *volumes], number, "mongodb", storage)
+            self.ready = [*members, users_job(place, settings, credentials, after=members)]
+        self.uris = uris(settings, credentials, place)
         self.register_outputs({})
 
 
-def _pod(settings: Settings, root: Contents) -> Pod:
+def _pod(place: Place, settings: Settings, credentials: Credentials) -> Pod:
     # MongoDB's own measure leaves it 256 MB at least, which is too much for a small container.
-    cache = float(amount(settings.mongodb.resources.limits.memory)) / 2**30 * 0.4
+    cache = max(float(amount(settings.mongodb.resources.limits.memory)) / 2**30 * 0.4, 0.25)
     ping = ["mongosh", "--quiet", "--norc", "--eval", "quit(db.runCommand({ ping: 1 }).ok ? 0 : 1)"]
+    start: Contents = config_map(place, "mongodb", {"start.sh": START_SCRIPT})
     server = Container(
         "mongodb",
         settings.images.mongodb,
         settings.mongodb.resources,
-        args=["mongod", "--auth", "--bind_ip_all", "--wiredTigerCacheSizeGB", f"{cache:.2f}"],
+        command=["bash", "-eu", "/etc/opentwins/start.sh"],
+        args=[
+            "--auth",
+            "--replSet",
+            SET,
+            "--keyFile",
+            "/run/mongodb/key",
+            "--bind_ip_all",
+            "--wiredTigerCacheSizeGB",
+            f"{cache:.2f}",
+        ],
         env={
+            "POD": Field("metadata.name"),
+            "MEMBERS_KEY": "/secrets/members/password",
             "MONGO_INITDB_ROOT_USERNAME": "root",
             "MONGO_INITDB_ROOT_PASSWORD_FILE": "/secrets/root/password",
         },
         ports={"mongodb": PORT},
         mounts=[
-            data("/data/db", "data-mongodb-0"),
+            own_data("/data/db"),
             scratch("/data/configdb", "config", "16Mi"),
+            scratch("/run/mongodb", "key", "1Mi", memory=True),
             temporary(),
-            folder("/secrets/root", root, only={"password": "password"}),
+            folder("/etc/opentwins", start),
+            folder("/secrets/root", credentials["mongodb-root"].contents, only={"password": "password"}),
+            folder(
+                "/secrets/members", credentials["mongodb-members"].contents, only={"password": "password"}
+            ),
         ],
         probes=Probes(
             # At its first start a server that only listens inside the pod sets up root: a connection to the
@@ -96,44 +150,3 @@ def _pod(settings: Settings, root: Contents) -> Pod:
         ),
     )
     return Pod("mongodb", USER, [server], grace=60)
-
-
-def _uri(place: Place, credentials: Credentials, user: str, host: str) -> Contents:
-    """The connection string of a user, which Ditto and the Extended API want in one piece."""
-    login = credentials[f"mongodb-{user}"]
-    uri = login.password.apply(
-        lambda password: f"mongodb://{user}:{password}@{host}/{DATABASE}?authSource=admin"
-    )
-    return secret(place, f"mongodb-{user}-uri", {"uri": uri}, login.contents.checksum)
-
-
-def _users_job(
-    place: Place,
-    settings: Settings,
-    credentials: Credentials,
-    host: str,
-    after: list[pulumi.Resource],
-) -> k8s.batch.v1.Job:
-    """Makes the users, and gives them their new passwords: another password is another Job."""
-    script = config_map(place, "mongodb-users", {"users.js": USERS_SCRIPT})
-    secrets = [
-        folder(f"/secrets/{user}", credentials[f"mongodb-{user}"].contents, only={"password": "password"})
-        for user in ("root", "ditto", "extended-api")
-    ]
-    shell = Container(
-        "mongosh",
-        settings.images.mongodb,
-        settings.mongodb.resources,
-        command=["mongosh", "--quiet", "--norc", "--nodb", "/scripts/users.js"],
-        env={"MONGODB": host, "HOME": TMP},
-        mounts=[temporary(), folder("/scripts", script), *secrets],
-    )
-    pod = Pod("mongodb-users", USER, [shell], restart="OnFailure")
-    return k8s.batch.v1.Job(
-        "mongodb-users",
-        metadata=k8s.meta.v1.ObjectMetaArgs(
-            name="mongodb-users", namespace=place.namespace, labels=labels("mongodb-users")
-        ),
-        spec=k8s.batch.v1.JobSpecArgs(backoff_limit=10, template=pod.template(place.scheduling)),
-        opts=place.options([*after, *pod.needs], minutes=15),
-    )

@@ -15,6 +15,7 @@ from components.certificate import Certificate, certificate_secret
 from components.contents import Contents, config_map, digest, secret
 from components.credentials import Credentials
 from components.exposure_settings import Host
+from components.external import ExternalMqtt
 from components.model import Model, Name, Network, Resources, Storage, resources
 from components.place import Place
 from components.pods import Container, Pod
@@ -99,6 +100,8 @@ class MqttTls(Certificate):
 class MosquittoSettings(Model):
     """Mosquitto's settings."""
 
+    external: ExternalMqtt | None = None
+    """an MQTT broker that runs elsewhere, used instead; no other setting of `mosquitto` has an effect then"""
     enabled: bool | None = None
     """whether it runs; when left out, it does unless `broker` is another one"""
     users: Mapping[Name, User] = Field({"device": User(publish=("#",), subscribe=("#",))})

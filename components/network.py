@@ -47,10 +47,12 @@ def rules(settings: Settings) -> list[Rule]:
         to("influxdb", influxdb.PORT, "telegraf", "grafana"),
         to("extended-api", api.port if api else 0, "grafana"),
     ]
+    if settings.runs_mongodb:
+        members = ("mongodb",) if settings.mongodb.members > 1 else ()
+        found.append(to("mongodb", mongodb.PORT, *KEEPERS, "mongodb-users", "extended-api", *members))
     if not settings.ditto.external:
         ports = ditto_cluster.PORTS
         found += [
-            to("mongodb", mongodb.PORT, *KEEPERS, "mongodb-users", "extended-api"),
             Rule("ditto-cluster", (ports["remoting"], ports["management"]), MEMBERS, ditto_cluster.MEMBER),
             Rule("ditto-metrics", (ports["metrics"],), ("telegraf",), ditto_cluster.MEMBER),
             to("ditto-gateway", ditto_cluster.HTTP, "ditto-nginx"),
@@ -71,7 +73,12 @@ def _outside(settings: Settings) -> Iterator[Rule]:
 
 def inside_only(settings: Settings) -> tuple[str, ...]:
     """The services that may open connections to the platform's own pods alone."""
-    return INSIDE_ONLY if settings.ditto.external else (*INSIDE_ONLY, "extended-api")
+    outward = set()
+    if settings.influxdb.external or settings.mosquitto.external or settings.kafka.external:
+        outward.add("telegraf")
+    if settings.ditto.external or settings.mongodb.external:
+        outward.add("extended-api")
+    return tuple(name for name in (*INSIDE_ONLY, "extended-api") if name not in outward)
 
 
 class Network(pulumi.ComponentResource):

@@ -10,6 +10,7 @@ from components.endpoints import Endpoints, endpoints
 from components.exposure import Exposure
 from components.extended_api import ExtendedApi
 from components.grafana import Grafana
+from components.holdings import Kept, kept, volumes
 from components.hono import Hono
 from components.influxdb import InfluxDB
 from components.kafka import Kafka
@@ -20,6 +21,8 @@ from components.network import Network
 from components.place import Place
 from components.settings import Kubernetes, Settings
 from components.telegraf import Telegraf
+from components.webgl.component import WebGL
+from provider.volumes import Volumes
 
 
 class Platform(pulumi.ComponentResource):
@@ -37,8 +40,7 @@ class Platform(pulumi.ComponentResource):
         where = endpoints(settings)
         self.kubernetes = _cluster(settings.kubernetes, self)
         inside = pulumi.ResourceOptions(parent=self, providers=[self.kubernetes])
-        namespace = _namespace(settings.namespace, self, self.kubernetes)
-        place = Place(settings.namespace, self, (namespace,), settings.scheduling)
+        place = self._place(settings)
 
         Network("network", settings, place, inside)
         Exposure("exposure", settings, place, inside)
@@ -49,6 +51,10 @@ class Platform(pulumi.ComponentResource):
             "ditto": [],
             "grafana": [],
         }
+        if settings.mosquitto.external:
+            self.ready["mosquitto"] = []
+        if settings.kafka.external:
+            self.ready["kafka"] = []
         if settings.runs_mosquitto:
             mosquitto = Mosquitto("mosquitto", settings, credentials, place, inside)
             self.ready["mosquitto"] = mosquitto.ready
@@ -65,8 +71,10 @@ class Platform(pulumi.ComponentResource):
 
         ready = self.ready["ditto"]
         extended_api = ExtendedApi("extended-api", settings, credentials, policies, ready, place, inside)
-        telegraf = Telegraf("telegraf", settings, credentials, influxdb, metrics, place, inside)
-        self.ready |= {"extended-api": extended_api.ready, "telegraf": telegraf.ready}
+        self.ready["extended-api"] = extended_api.ready
+        if not settings.telegraf.external:
+            telegraf = Telegraf("telegraf", settings, credentials, influxdb, metrics, place, inside)
+            self.ready["telegraf"] = telegraf.ready
         if not settings.grafana.external:
             grafana = Grafana("grafana", settings, credentials, influxdb, place, inside)
             self.ready["grafana"] = grafana.ready
@@ -81,6 +89,26 @@ class Platform(pulumi.ComponentResource):
             kafka_ml = KafkaMl("kafka-ml", settings, credentials, kafka, place, inside)
             self.ready["kafka-ml"] = kafka_ml.ready
 
+        for holder in kept(settings):
+            if holder != "influxdb" and not (holder == "mongodb" and not settings.ditto.external):
+                Kept(holder, settings, place, inside)
+
+        # Who talks to a service needs what opens it, up to the last request of a destroy.
+        opened = {
+            "ditto": (where.ditto, where.ditto_devops),
+            "grafana": (where.grafana,),
+            "mosquitto": (where.mosquitto,),
+            "kafka": (where.kafka,),
+            "hono": (where.hono, where.hono_registry),
+            "kafka-ml": (where.kafka_ml,),
+        }
+        for service in self.ready.keys() & opened.keys():
+            names = {one.secret for one in opened[service] if one and one.secret}
+            self.ready[service] = [*self.ready[service], *credentials.resources(names)]
+
+        if settings.webgl.runs:
+            self.ready["webgl"] = WebGL("webgl", settings, credentials, place, inside).ready
+
         kubectl, shown = _kubectl(settings), _shown(where, settings)
         self.addresses = {one.name: _address(one, kubectl) for one in shown}
         self.credentials = {
@@ -90,6 +118,23 @@ class Platform(pulumi.ComponentResource):
             self.credentials[f"mosquitto-{user}"] = _command(f"mosquitto-{user}", kubectl)
         self.fingerprints = credentials.fingerprints | fingerprints
         self.register_outputs({})
+
+    def _place(self, settings: Settings) -> Place:
+        """Where everything is made: after the namespace, and only if no volume is lost without leave."""
+        made = settings.namespace if settings.create_namespace else ""
+        brief = {
+            f"{settings.namespace}/{volume.claim}": {
+                "holder": volume.holder,
+                "size": volume.storage.size,
+                "class": volume.storage.storage_class or "",
+            }
+            for volume in volumes(settings)
+        }
+        guard = Volumes("volumes", brief, made, pulumi.ResourceOptions(parent=self))
+        first: list[pulumi.Resource] = [guard]
+        if settings.create_namespace:
+            first.append(_namespace(settings.namespace, self, self.kubernetes))
+        return Place(settings.namespace, self, tuple(first), settings.scheduling)
 
 
 def _cluster(kubernetes: Kubernetes, parent: pulumi.Resource) -> k8s.Provider:
@@ -119,7 +164,10 @@ def _namespace(name: str, parent: pulumi.Resource, provider: k8s.Provider) -> k8
 def _shown(where: Endpoints, settings: Settings) -> list[Endpoint]:
     """The services that people and devices use themselves."""
     always = [where.ditto, where.ditto_devops, where.grafana, where.influxdb]
-    brokers = [where.mosquitto if settings.runs_mosquitto else None, where.kafka]
+    brokers = [
+        where.mosquitto if settings.runs_mosquitto or settings.mosquitto.external else None,
+        where.kafka,
+    ]
     optional = [*brokers, where.hono, where.hono_registry, where.kafka_ml]
     return [*always, *(one for one in optional if one)]
 

@@ -77,7 +77,9 @@ class Scheduling(Nodes):
     def _services_exist(self) -> Self:
         for name in self.services:
             if not any(name == known or name.startswith(f"{known}-") for known in SERVICES):
-                raise ValueError(f"services.{name}: there is no such service; there are {', '.join(SERVICES)}")
+                raise ValueError(
+                    f"services.{name}: there is no such service; there are {', '.join(SERVICES)}"
+                )
         return self
 
     def of(self, pod: str) -> Nodes:
@@ -105,7 +107,9 @@ def tolerations(nodes: Nodes) -> list[core.TolerationArgs] | None:
     ] or None
 
 
-def spread(name: str, scheduling: Scheduling, revisions: str | None) -> list[core.TopologySpreadConstraintArgs]:
+def spread(
+    name: str, scheduling: Scheduling, revisions: str | None
+) -> list[core.TopologySpreadConstraintArgs]:
     """How pods named so keep apart. `revisions` is the label that tells an update's new pods from the old.
 
     Zones are only preferred in any case: a cluster in one zone is no reason not to run.

@@ -12,7 +12,9 @@ from components.ditto import DittoSettings
 from components.exposure_settings import ExposureSettings
 from components.extended_api import ExtendedApiSettings
 from components.grafana import GrafanaSettings
+from components.holdings import Holder
 from components.hono_settings import HonoSettings
+from components.image_build import RegistrySettings
 from components.images import Images
 from components.influxdb import InfluxDBSettings
 from components.kafka_ml_settings import KafkaMlSettings
@@ -23,6 +25,7 @@ from components.mongodb import MongoDBSettings
 from components.mosquitto import MosquittoSettings
 from components.scheduling import Scheduling
 from components.telegraf import TelegrafSettings
+from components.webgl.settings import WebGLSettings
 
 __all__ = ["KEYS", "Settings", "SettingsError", "load"]
 
@@ -61,6 +64,8 @@ class Settings(Model):
 
     namespace: Name = "opentwins"
     """the namespace that is made for the platform; two stacks in one cluster need two"""
+    create_namespace: bool = True
+    """whether the namespace is made; `false` when it is there already, by others, who look after it"""
     kubernetes: Kubernetes = Kubernetes()
     """which cluster"""
     images: Images = Images()
@@ -91,9 +96,19 @@ class Settings(Model):
     """where pods run"""
     exposure: ExposureSettings = ExposureSettings()
     """what is reached from outside the cluster, and how: nothing, unless it is named here"""
+    webgl: WebGLSettings = WebGLSettings()
+    """the host of WebGL builds, for Unity panels"""
+    registry: RegistrySettings | None = None
+    """where images that are built here are pushed to"""
     secrets: Annotated[dict[Name, dict[Key, SecretStr]], Field(default_factory=dict)]
     """secrets of your own, by name and key; set them with `pulumi config set --secret --path`. Each becomes
     the Kubernetes Secret `user-<name>`"""
+    keep_data: tuple[Holder, ...] = ()
+    """services whose volumes, users and passwords stay while they do not run: for one that is switched off,
+    or replaced by an external one, and may come back"""
+    allow_data_loss: tuple[Holder | Literal["namespace"], ...] = ()
+    """services whose data may go for good: a plan that takes away a volume is refused unless the service is
+    named here, or in `keepData`"""
     rotation: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(default_factory=dict)]
     """generated credentials to make anew, by the name of their Secret: raise the number, which begins
     at 1. These can be: `ditto-api`, `ditto-devops`, `ditto-status`, `grafana-admin`, `mongodb-ditto`,
@@ -103,16 +118,27 @@ class Settings(Model):
     twins: Twins = Twins()
     """how twins are rolled out"""
 
+    def keeps(self, holder: Holder) -> bool:
+        """Whether the data of a service is to stay while it does not run."""
+        return holder in self.keep_data
+
+    @property
+    def runs_mongodb(self) -> bool:
+        """Whether MongoDB runs: for a Ditto of ours, unless there is one elsewhere."""
+        return not (self.ditto.external or self.mongodb.external)
+
     @property
     def runs_mosquitto(self) -> bool:
         """Whether Mosquitto runs: as the broker, or beside it."""
         chosen = self.mosquitto.enabled
+        if self.mosquitto.external:
+            return False
         return self.broker == "mosquitto" if chosen is None else chosen
 
     @property
     def runs_kafka(self) -> bool:
         """Whether Kafka runs: as the broker, or beside it."""
-        return self.kafka.enabled or self.broker == "kafka"
+        return not self.kafka.external and (self.kafka.enabled or self.broker == "kafka")
 
 
 _FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components import telegraf_configuration as text
-from components.contents import Key, config_map
+from components.contents import Contents, Key, config_map
 from components.credentials import Credentials
-from components.endpoints import endpoints
+from components.endpoints import endpoints, user_secret
+from components.external import ExternalBroker, ExternalTelegraf
 from components.influxdb import InfluxDB
 from components.kafka_configuration import SASL_MECHANISM
 from components.kafka_parts import EVENTS, TELEGRAF_GROUP
@@ -18,7 +19,7 @@ from components.model import Model, Resources, resources
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, http, tcp
-from components.volumes import folder, temporary
+from components.volumes import Mount, folder, temporary
 from components.workloads import deployment
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ USER = (1000, 1000)  # any will do: the image belongs to nobody
 class TelegrafSettings(Model):
     """Telegraf's settings."""
 
+    external: ExternalTelegraf | None = None
+    """a Telegraf that runs elsewhere, used instead; no other setting of `telegraf` has an effect then"""
     resources: Resources = resources("50m", "64Mi", "1", "512Mi")
     """of its container"""
 
@@ -68,7 +71,7 @@ class Telegraf(pulumi.ComponentResource):
             },
         )
         token, token_file = influxdb.token("telegraf", "write")
-        login = credentials[f"{settings.broker}-telegraf"].contents
+        login, authority = _login(settings, credentials)
         agent = Container(
             "telegraf",
             settings.images.telegraf,
@@ -76,7 +79,7 @@ class Telegraf(pulumi.ComponentResource):
             command=["sh", "-ec", _START],
             env={text.USERNAME: Key(login, "username"), text.PASSWORD: Key(login, "password")},
             ports={"health": text.HEALTH_PORT},
-            mounts=[folder("/etc/telegraf", configuration), token_file, temporary()],
+            mounts=[folder("/etc/telegraf", configuration), token_file, temporary(), *authority],
             probes=Probes(
                 startup=tcp("health", every=2, timeout=2, failures=60),
                 # 503 while events pile up since InfluxDB takes none. A restart would not help against that.
@@ -84,17 +87,44 @@ class Telegraf(pulumi.ComponentResource):
                 liveness=tcp("health", every=20, timeout=5, failures=4),
             ),
         )
-        pod = Pod("telegraf", USER, [agent], init=[token])
+        pod = Pod("telegraf", USER, [agent], init=token)
         self.ready = deployment(place, pod, 1, after=influxdb.ready, alone=True)
         self.register_outputs({})
 
 
 def _source(settings: Settings) -> text.Mqtt | text.Kafka:
     """The broker that Ditto's events come from."""
-    kafka = endpoints(settings).kafka
+    kafka, ca = endpoints(settings).kafka, _CA if _has_authority(settings) else ""
     if settings.broker == "kafka" and kafka:
-        return text.Kafka([kafka.address.partition("://")[2]], [EVENTS], TELEGRAF_GROUP, SASL_MECHANISM)
-    return text.Mqtt(endpoints(settings).mosquitto.address)
+        scheme, _, broker = kafka.address.partition("://")
+        trust = ca or (_PUBLIC if scheme == "ssl" else "")
+        return text.Kafka([broker], [EVENTS], TELEGRAF_GROUP, SASL_MECHANISM, trust)
+    return text.Mqtt(endpoints(settings).mosquitto.address, ca=ca)
+
+
+def _external(settings: Settings) -> ExternalBroker | None:
+    return settings.kafka.external if settings.broker == "kafka" else settings.mosquitto.external
+
+
+def _has_authority(settings: Settings) -> bool:
+    """Whether the broker's certificate is signed by an authority that the settings hold."""
+    external = _external(settings)
+    return external is not None and "ca" in settings.secrets.get(external.of_telegraf, {})
+
+
+def _login(settings: Settings, credentials: Credentials) -> tuple[Contents, list[Mount]]:
+    """What Telegraf logs in to the broker with, and the authority that it trusts there, as a file."""
+    external = _external(settings)
+    if not external:
+        return credentials[f"{settings.broker}-telegraf"].contents, []
+    login = credentials[user_secret(external.of_telegraf)].contents
+    if not _has_authority(settings):
+        return login, []
+    return login, [folder("/run/broker", login, only={"ca": "ca.crt"}, volume_name="broker-ca")]
+
+
+_CA = "/run/broker/ca.crt"
+_PUBLIC = "/etc/ssl/certs/ca-certificates.crt"  # of the image: the public authorities
 
 
 _START = f"""{text.INFLUX_TOKEN}=$(cat /run/influxdb/token)

@@ -44,6 +44,7 @@ class Mqtt:
     address: str = "tcp://mosquitto:1883"
     topics: Sequence[str] = ("opentwins/#",)
     client: str = "telegraf"
+    ca: str = ""  # file of the authority that signed its certificate; empty: a public one, or no TLS
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def _mqtt(source: Mqtt) -> str:
         "[[inputs.mqtt_consumer]]",
         alias="events",
         servers=[source.address],
+        **({"tls_ca": source.ca} if source.ca else {}),
         topics=list(source.topics),
         topic_tag="",  # a series would be told apart by Ditto's channel and criterion
         username=_variable(USERNAME),
@@ -145,6 +147,7 @@ def _broker(source: Mqtt) -> str:
         alias="broker",
         name_override="mosquitto",
         servers=[source.address],
+        **({"tls_ca": source.ca} if source.ca else {}),
         topics=list(BROKER_NUMBERS),
         username=_variable(USERNAME),
         password=_variable(PASSWORD),

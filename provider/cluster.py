@@ -17,6 +17,7 @@ from provider.errors import Unreachable
 
 T = TypeVar("T")
 
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 TIMEOUT = (10, 30)  # seconds to connect to the API, seconds to wait for its answer
 
 
@@ -114,6 +115,28 @@ class Cluster:
             if endpoint.conditions is None or endpoint.conditions.ready is not False
         ]
         return random.choice(ready) if ready else None  # noqa: S311 - any pod will do
+
+    def storage_classes(self) -> dict[str, bool] | None:
+        """The cluster's storage classes, and whether each is the default; None to who may not list them.
+
+        Raises `Unreachable`.
+        """
+        storage = client.StorageV1Api(self._api)
+
+        def listed() -> Any:
+            try:
+                return storage.list_storage_class(_request_timeout=TIMEOUT).items
+            except ApiException as error:
+                if error.status == 403:  # they belong to the whole cluster, and a tenant may not see them
+                    return None
+                raise
+
+        found = self._ask("the list of storage classes", listed)
+        if found is None:
+            return None
+        return {
+            one.metadata.name: (one.metadata.annotations or {}).get(DEFAULT_CLASS) == "true" for one in found
+        }
 
     def _ask(self, what: str, call: Callable[[], T]) -> T:
         try:

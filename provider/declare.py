@@ -13,7 +13,7 @@ from pathlib import Path
 import pulumi
 
 from components.endpoint import Endpoint
-from components.endpoints import API_USER, endpoints, user_secret
+from components.endpoints import API_USER, HONO_SECRET, endpoints, user_secret
 from components.platform import Platform
 from components.settings import Settings
 from grafana.dashboards import dashboards
@@ -21,6 +21,7 @@ from grafana.folders import folders
 from provider.connection import Connection
 from provider.connection_document import OWNED
 from provider.dashboard import Dashboard
+from provider.declare_services import declare_services
 from provider.fleet import Fleet, FleetShard
 from provider.folder import Folder
 from provider.inventory import Inventory, brief
@@ -78,6 +79,8 @@ class _Declaration:
             self._connection(spec, Path())
         for declared in self.specs.connections.values():
             self._connection(declared.spec, declared.origin.path.parent)
+        for follows in declare_services(self.specs, self.settings, self.platform, self.owner):
+            self._connection(follows.connection, follows.folder, follows.after)
         self._dashboards()
 
     def _policy(self, policy_id: str) -> pulumi.Resource:
@@ -149,7 +152,7 @@ class _Declaration:
         named = {thing["policyId"] for thing in things}
         return [self.policies[policy_id] for policy_id in sorted(self.policies.keys() & named)]
 
-    def _connection(self, spec: ConnectionSpec, folder: Path) -> None:
+    def _connection(self, spec: ConnectionSpec, folder: Path, after: Iterable[pulumi.Resource] = ()) -> None:
         """A connection comes after the twins, as a message for one that is not there yet would make it."""
         uri, secret, keys, needed = (
             spec.uri or "",
@@ -159,7 +162,7 @@ class _Declaration:
         )
         if spec.service:
             broker = self._broker(spec.service)
-            uri, secret, keys = broker.address, broker.secret or "", frozenset(LOGIN)
+            uri, secret, keys = broker.address, broker.secret or "", self._keys(broker.secret)
             needed += self.platform.ready[spec.service]
         if spec.secret:
             secret, keys = user_secret(spec.secret), frozenset(self.settings.secrets[spec.secret])
@@ -169,8 +172,14 @@ class _Declaration:
             secret,
             self.platform.fingerprints[secret] if secret else "",
             spec.adopt,
-            self._after("ditto", [*self.policies.values(), *needed]),
+            self._after("ditto", [*self.policies.values(), *needed, *after]),
         )
+
+    def _keys(self, secret: str | None) -> frozenset[str]:
+        """What is in a broker's Secret: a user and password and, of one elsewhere, perhaps its authority."""
+        given: dict[str, Iterable[str]] = {HONO_SECRET: (*LOGIN, "ca")}
+        given |= {user_secret(name): keys for name, keys in self.settings.secrets.items()}
+        return frozenset(given.get(secret or "", LOGIN)) & {*LOGIN, "ca"}
 
     def _broker(self, service: str) -> Endpoint:
         where = endpoints(self.settings)

@@ -25,7 +25,9 @@ from provider.errors import ProviderError, Unreachable
 from provider.fleets import Fleets
 from provider.forward import Forward, ForwardAdapter
 from provider.grafana import Grafana
+from provider.hono import Registry
 from provider.http import Client, cause
+from provider.kafka_ml import KafkaMl
 from provider.pace import Pace
 from provider.way import EndpointWay, is_proxied
 
@@ -105,6 +107,8 @@ class Reach:
         self._locks: dict[str, threading.Lock] = {}
         self._outcomes: dict[str, Client | str] = {}
         self._ditto_pace = Pace(AT_ONCE)
+        self._hono_pace = Pace(AT_ONCE)
+        self._kafka_ml_pace = Pace(1)  # its database is SQLite, and what it checks takes processors
         self._crowd: Crowd | None = None
 
     @property
@@ -121,6 +125,27 @@ class Reach:
     def grafana(self) -> Grafana:
         """Grafana. Raises `Unreachable`."""
         return Grafana(self._client("Grafana", self._endpoints.grafana, "/api/health", Pace(1)))
+
+    @property
+    def registry(self) -> Registry:
+        """The device registry of Hono. Raises `Unreachable`."""
+        endpoint = self._there(self._endpoints.hono_registry, "Hono")
+        return Registry(self._client("Hono's device registry", endpoint, "/v1/tenants", self._hono_pace))
+
+    @property
+    def kafka_ml(self) -> KafkaMl:
+        """Kafka-ML. Raises `Unreachable`."""
+        endpoint = self._there(self._endpoints.kafka_ml, "Kafka-ML")
+        return KafkaMl(self._client("Kafka-ML", endpoint, "/configurations/", self._kafka_ml_pace))
+
+    def _there(self, endpoint: Endpoint | None, name: str) -> Endpoint:
+        if endpoint is None:  # it was switched off together with what was in it
+            raise Unreachable(
+                f"the stack has no {name} any more, so what was declared in it cannot be reached. If it is gone"
+                " for good, forget it with `pulumi state delete`; else switch it on, take the specs away first,"
+                f" and switch {name} off in a run of its own"
+            )
+        return endpoint
 
     @cached_property
     def fleets(self) -> Fleets:
@@ -150,6 +175,10 @@ class Reach:
     def secret(self, name: str) -> dict[str, str]:
         """The values of a Kubernetes Secret of the platform. Raises `Unreachable`."""
         return self._cluster.secret(self.settings.namespace, name)
+
+    def storage_classes(self) -> dict[str, bool] | None:
+        """The cluster's storage classes, and whether each is the default; None if they are not to be seen."""
+        return self._cluster.storage_classes()
 
     def _client(self, service: str, endpoint: Endpoint, health: str, pace: Pace) -> Client:
         with self._lock:

@@ -16,7 +16,9 @@ def load_specs(settings: Settings) -> Specs:
 def _services(settings: Settings) -> list[str]:
     """The platform's services that a spec may name."""
     runs = {
-        "mosquitto": settings.runs_mosquitto,
-        "kafka": settings.runs_kafka,
+        "mosquitto": settings.runs_mosquitto or settings.mosquitto.external,
+        "kafka": settings.runs_kafka or settings.kafka.external,
+        "hono": settings.hono.used,
+        "kafka-ml": settings.kafka_ml.used,
     }
     return [service for service, does in runs.items() if does]

@@ -11,7 +11,7 @@ kafka() {
 }
 
 for user in $USERS; do
-  echo "SCRAM-SHA-512=[password=$(cat "$SECRETS/$user/password")]" >/tmp/password
+  echo "SCRAM-SHA-512=password=$(cat "$SECRETS/$user/password")" >/tmp/password
   kafka kafka-configs --alter --entity-type users --entity-name "$user" --add-config-file /tmp/password
 done
 while read -r rights; do

@@ -24,6 +24,7 @@ class Call:
     headers: CIMultiDictProxy[str] | CIMultiDict[str]
     body: bytes
     subject: str
+    raw_segments: tuple[str, ...]  # the same path, not decoded
     base: str  # what the caller knows this server as, up to and including "/api/2"
 
     def option(self, name: str) -> str | None:
@@ -44,6 +45,13 @@ class Call:
         given = self._content_type()
         if given not in ("application/json", "application/octet-stream"):
             allowed = "Allowed Media-Types are: <[application/octet-stream, application/json]>."
+            raise _unsupported_media_type(given, allowed)
+
+    def check_text(self) -> None:
+        """Raise the ``DittoError`` of a body that says to be something else than text."""
+        given = self._content_type()
+        if given not in ("text/plain", "application/octet-stream"):
+            allowed = "Allowed Media-Types are: <[application/octet-stream, text/plain]>."
             raise _unsupported_media_type(given, allowed)
 
     def check_merge_patch(self) -> None:

@@ -137,13 +137,6 @@ def _uri(message: str, description: str, *, by_gateway: bool = False) -> DittoEr
 
 def _check_certificates(document: Document) -> None:
     credentials = document.get("credentials", {})
-    certificates = {"/ca": document.get("ca"), "/credentials/cert": credentials.get("cert")}
-    for where, text in certificates.items():
-        if text is not None and not re.fullmatch(f"({_DER.format('CERTIFICATE')}\\s*)+", text):
-            raise invalid(
-                f"{where}: bad format. Expect PEM-encoded DER data specified by RFC-7468"
-                " starting with '-----BEGIN CERTIFICATE-----'"
-            )
     key = credentials.get("key")
     if key is not None and not re.fullmatch(f"{_DER.format('PRIVATE KEY')}\\s*", key):
         raise invalid(
@@ -151,6 +144,12 @@ def _check_certificates(document: Document) -> None:
             " starting with '-----BEGIN PRIVATE KEY-----'",
             "Please format your client key as PEM-encoded unencrypted PKCS #8.",
         )
+    for where, text in (("/credentials/cert", credentials.get("cert")), ("/ca", document.get("ca"))):
+        if text is not None and not re.fullmatch(f"({_DER.format('CERTIFICATE')}\\s*)+", text):
+            raise invalid(
+                f"{where}: bad format. Expect PEM-encoded DER data specified by RFC-7468"
+                " starting with '-----BEGIN CERTIFICATE-----'"
+            )
 
 
 def _check_mqtt(document: Document) -> None:

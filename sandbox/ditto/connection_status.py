@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.ditto.connection_checks import Document, host_and_port
 
+CLIENT = "connectivity"  # the pod that a connection lives in
 REACHABLE, UNREACHABLE, MISCONFIGURED = "reachable", "unreachable", "misconfigured"
 PATIENCE = 1.0  # seconds to wait for a TCP connection on loopback
 
@@ -28,11 +29,10 @@ class Timing:
 class Opened:
     """A connection whose wanted state is open, from the moment it was opened."""
 
-    def __init__(self, document: Document, timing: Timing) -> None:
+    def __init__(self, timing: Timing) -> None:
         self._began = time.monotonic()
         self._timing = timing
-        self._document = document
-        self.since = _now()
+        self.since = now()
 
     def phase(self) -> str:
         """Say how far it is: ``failed`` and ``unknown`` mean nothing yet, ``settled`` is when it counts."""
@@ -81,37 +81,22 @@ def status(connection_id: str, document: Document, opened: Opened | None, reache
         return head | {"liveStatus": "failed", "recoveryStatus": "unknown", "clientStatus": [client]}
     if phase == "unknown":
         client = _line("client", "unknown", "unknown", "initialized")
-        parts = _parts(document, "unknown", None)
-        return head | {
-            "liveStatus": "unknown",
-            "recoveryStatus": "unknown",
-            "clientStatus": [client],
-            **parts,
-        }
+        return head | {"liveStatus": "unknown", "recoveryStatus": "unknown"} | _parts(client, document, None)
     if reached != REACHABLE:
         failed = f"The Connection with ID '{connection_id}' failed to connect."
-        reason = no_connection(document) if reached == UNREACHABLE else "The server refused the credentials."
-        details = f"<ConnectionFailedException>: {failed} {reason}"
-        client = _line("client", "misconfigured", "ongoing", details)
-        parts = _parts(document, "closed", None)
-        return head | {
-            "liveStatus": "misconfigured",
-            "recoveryStatus": "ongoing",
-            "clientStatus": [client],
-            **parts,
-        }
+        details = f"<ConnectionFailedException>: {failed} {reason(document, reached)} At {opened.since}"
+        client = _line("client", "misconfigured", "ongoing", details, opened.since)
+        states = {"liveStatus": "misconfigured", "recoveryStatus": "ongoing"}
+        return head | states | _parts(client, document, None)
     client = _line("client", "open", "succeeded", "CONNECTED", opened.since)
-    return head | {
-        "liveStatus": "open",
-        "recoveryStatus": "succeeded",
-        "connectedSince": opened.since,
-        "clientStatus": [client],
-        **_parts(document, "open", opened.since),
-    }
+    states = {"liveStatus": "open", "recoveryStatus": "succeeded", "connectedSince": opened.since}
+    return head | states | _parts(client, document, opened.since)
 
 
-def no_connection(document: Document) -> str:
-    """Return how Ditto says that nobody answers."""
+def reason(document: Document, reached: str) -> str:
+    """Return how Ditto says why a broker is not ``reached``."""
+    if reached == MISCONFIGURED:
+        return "The server refused the credentials."
     host, port = host_and_port(document)
     return (
         f"Could not establish a connection on '{host}:{port}'. Make sure the endpoint is reachable"
@@ -119,42 +104,37 @@ def no_connection(document: Document) -> str:
     )
 
 
-def _parts(document: Document, state: str, since: str | None) -> dict[str, Any]:
-    sources = [
-        _line("source", state, None, "Consumer started." if state == "open" else "", since, address)
-        for source in document["sources"]
-        for address in source["addresses"]
-    ]
-    targets = [
-        _line(
-            "target",
-            "unknown",
-            None,
-            "Producers for targets with placeholders are started on-demand.",
-            since,
-            address,
-        )
-        if "{{" in address and state == "open"
-        else _line("target", state, None, "Producer started." if state == "open" else "", since, address)
-        for address in (target["address"] for target in document["targets"])
-    ]
-    return {"sourceStatus": sources, "targetStatus": targets}
+def _parts(client: dict[str, Any], document: Document, since: str | None) -> dict[str, Any]:
+    """Return the status of the client, the sources and the targets, which are open ``since`` then or closed."""
+    sources = [address for source in document["sources"] for address in source["addresses"]]
+    targets = [target["address"] for target in document["targets"]]
+    return {
+        "clientStatus": [client],
+        "sourceStatus": [_end("source", address, since, "Consumer started.") for address in sources],
+        "targetStatus": [_end("target", address, since, "Producer started.") for address in targets],
+    }
 
 
-def _line(
-    kind: str,
-    state: str,
-    recovery: str | None,
-    details: str,
-    since: str | None = None,
-    address: str | None = None,
-) -> dict[str, Any]:
-    line: dict[str, Any] = {"type": kind, "client": "sandbox", "status": state}
-    if address is not None:
-        line["address"] = address
-    if recovery is not None:
-        line["recoveryStatus"] = recovery
-    return line | {"statusDetails": details, "inStateSince": since or _now()}
+def _end(kind: str, address: str, since: str | None, started: str) -> dict[str, Any]:
+    head = {"type": kind, "client": CLIENT, "address": address}
+    if since is None:
+        details = "Closed because of unknown/failure/misconfiguration status in client."
+        return head | {"status": "closed", "statusDetails": details}
+    if kind == "target" and "{{" in address:
+        details = "Producers for targets with placeholders are started on-demand."
+        return head | {"status": "unknown", "statusDetails": details, "inStateSince": since}
+    return head | {"status": "open", "statusDetails": started, "inStateSince": since}
+
+
+def _line(kind: str, state: str, recovery: str, details: str, since: str | None = None) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "client": CLIENT,
+        "status": state,
+        "recoveryStatus": recovery,
+        "statusDetails": details,
+        "inStateSince": since or now(),
+    }
 
 
 def _is_loopback(host: str) -> bool:
@@ -164,5 +144,6 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as Ditto writes it."""
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from sandbox.ditto import preconditions
 from sandbox.ditto.call import Answer, Call, with_value, without_value
-from sandbox.ditto.connection_checks import check, check_host, invalid
+from sandbox.ditto.connection_checks import check, check_host
 from sandbox.ditto.connection_model import connection
-from sandbox.ditto.connection_status import REACHABLE, Opened, Timing, no_connection, reach, status
+from sandbox.ditto.connection_reports import logs, metrics
+from sandbox.ditto.connection_status import REACHABLE, Opened, Timing, reach, reason, status
 from sandbox.ditto.documents import parse_object
 from sandbox.ditto.errors import DittoError, method_not_allowed, no_route
 from sandbox.ditto.fields import selector
@@ -17,13 +18,6 @@ from sandbox.ditto.ids import check_connection
 from sandbox.ditto.store import CONNECTION, Document, Entity, Store
 
 PREFIX = "connectivity.commands:"
-COMMANDS = (
-    "openConnection",
-    "closeConnection",
-    "resetConnectionMetrics",
-    "enableConnectionLogs",
-    "resetConnectionLogs",
-)
 
 
 @dataclass
@@ -47,11 +41,10 @@ class Connections:
         self._brokers = brokers
         # Those that were open when the process ended are opened again, as Ditto does.
         self._opened = {
-            entity.id: Opened(entity.document or {}, brokers.timing)
+            entity.id: Opened(brokers.timing)
             for entity in store.all(CONNECTION)
             if (entity.document or {})["connectionStatus"] == "open"
         }
-        self._revisions: dict[str, int] = {}
 
     async def answer(self, call: Call) -> Answer:
         """Answer a call whose first segment is ``connections``."""
@@ -82,25 +75,23 @@ class Connections:
             case "PUT":
                 return await self._put(call, connection_id)
             case "GET":
-                entity = self._found(connection_id)
-                preconditions.check(call, "connectivity", entity.tag)
-                fields = selector(call.query.get("fields"))
-                document = entity.document or {}
-                if fields:
-                    hidden = {
-                        "_revision": entity.revision,
-                        "_created": entity.created,
-                        "_modified": entity.modified,
-                    }
-                    document = fields.of(document | hidden)
-                return with_value(200, document, entity.tag, entity.revision)
+                return self._get(call, self._found(connection_id))
             case "DELETE":
                 entity = self._found(connection_id)
                 preconditions.check(call, "connectivity", entity.tag)
                 self._opened.pop(connection_id, None)
                 self._store.delete(CONNECTION, entity)
-                return without_value()
+                return without_value(None, entity.revision)
         raise method_not_allowed("PUT", "GET", "DELETE")
+
+    def _get(self, call: Call, entity: Entity) -> Answer:
+        preconditions.check(call, "connectivity", entity.tag)
+        fields = selector(call.query.get("fields"))
+        document = entity.document or {}
+        if fields is not None:
+            hidden = {"_revision": entity.tagged, "_created": entity.created, "_modified": entity.modified}
+            document = fields.of(document | hidden)
+        return with_value(200, document, entity.tag, entity.revision)
 
     def _list(self, call: Call) -> Answer:
         entities = list(self._store.all(CONNECTION))
@@ -111,16 +102,19 @@ class Connections:
         return with_value(200, [fields.of(document) for document in documents] if fields else documents)
 
     async def _post(self, call: Call) -> Answer:
+        call.check_json()
         body = parse_object(call.body)
         if "id" in body:
             raise _id_not_settable()
         connection_id = str(uuid.uuid4())
-        document = self._checked(body, connection_id)
-        if call.flag("dry-run"):
-            return await self._tried(connection_id, document)
-        return self._created(call, connection_id, document)
+        if not call.flag("dry-run"):
+            return self._created(call, self._checked(body, connection_id, "unknown"))
+        document = self._checked(body, f"{connection_id}-dry-run", "unknown")
+        await self._connect(document)
+        return Answer(200, None, {"dry-run": "true", "timeout": "15000"})
 
     async def _put(self, call: Call, connection_id: str) -> Answer:
+        call.check_json()
         body = parse_object(call.body)
         if body.get("id", connection_id) != connection_id:
             raise _id_not_settable()
@@ -128,87 +122,78 @@ class Connections:
         entity = self._store.find(CONNECTION, connection_id)
         preconditions.check(call, "connectivity", entity.tag if entity else None)
         if entity is None:
-            return self._created(call, connection_id, document)
-        if (entity.document or {})["connectionType"] != document["connectionType"]:
-            raise invalid(f"ConnectionType of existing connection <{connection_id}> cannot be changed!")
+            return self._created(call, document)
         self._store.put(CONNECTION, connection_id, document)
-        self._apply(connection_id, document)
-        if document["connectionStatus"] == "open":
-            await asyncio.sleep(self._brokers.timing.reopening)
-        return without_value(entity.tag, entity.revision)
+        await self._apply(document)
+        return without_value(None, entity.revision)
 
-    def _checked(self, body: Document, connection_id: str) -> Document:
-        document = connection(body, connection_id)
+    def _checked(self, body: Document, connection_id: str, status: str | None = None) -> Document:
+        document = connection(body, connection_id, status)
         check(document)
         check_host(document, self._brokers.blocked)
         return document
 
-    def _created(self, call: Call, connection_id: str, document: Document) -> Answer:
-        self._store.put(CONNECTION, connection_id, document)
-        self._apply(connection_id, document)
-        answer = with_value(201, document)
-        answer.headers = {"Location": f"{call.base}/connections/{connection_id}"}
+    def _created(self, call: Call, document: Document) -> Answer:
+        """Store a new connection, which is opened after the answer: it may fail without anyone hearing of it."""
+        entity = self._store.put(CONNECTION, document["id"], document)
+        self._switch(document)
+        answer = with_value(201, document, None, entity.revision)
+        answer.headers = {**answer.headers, "Location": call.location("connections", document["id"])}
         return answer
 
-    def _apply(self, connection_id: str, document: Document) -> None:
-        """Open or close, as the document wants it."""
+    def _switch(self, document: Document) -> None:
         if document["connectionStatus"] == "open":
-            self._opened[connection_id] = Opened(document, self._brokers.timing)
+            self._opened[document["id"]] = Opened(self._brokers.timing)
         else:
-            self._opened.pop(connection_id, None)
+            self._opened.pop(document["id"], None)
 
-    async def _tried(self, connection_id: str, document: Document) -> Answer:
-        if await reach(document, self._brokers.marks) != REACHABLE:
+    async def _apply(self, document: Document) -> None:
+        """Open or close a connection that is stored already, and say so if its broker does not answer."""
+        self._switch(document)
+        if document["connectionStatus"] == "open":
+            await asyncio.sleep(self._brokers.timing.reopening)
+            await self._connect(document)
+
+    async def _connect(self, document: Document) -> None:
+        reached = await reach(document, self._brokers.marks)
+        if reached != REACHABLE:
             raise DittoError(
                 504,
                 "connectivity:connection.failed",
-                f"The Connection with ID '{connection_id}' failed to connect.",
-                no_connection(document),
+                f"The Connection with ID '{document['id']}' failed to connect.",
+                reason(document, reached),
             )
-        return Answer(200, None, {"dry-run": "true", "timeout": "15000"})
 
     async def _command(self, call: Call, entity: Entity) -> Answer:
+        call.check_text()
         text = call.body.decode("utf-8", "replace").strip()
-        name = text.removeprefix(PREFIX)
-        if not text.startswith(PREFIX) or name not in COMMANDS:
-            raise DittoError(
-                400,
-                "connectivity:command.invalid",
-                f"The command <{text}> is invalid or unknown.",
-                f"Please provide one of: {', '.join(PREFIX + command for command in COMMANDS)}",
-            )
-        if name in ("openConnection", "closeConnection"):
-            wanted = "open" if name == "openConnection" else "closed"
-            document = {**(entity.document or {}), "connectionStatus": wanted}
-            self._store.put(CONNECTION, entity.id, document)
-            self._apply(entity.id, document)
-            if wanted == "open":
-                await asyncio.sleep(self._brokers.timing.reopening)
-        return Answer(200, None, {"entity-revision": str(entity.revision)})
+        match text.removeprefix(PREFIX) if text.startswith(PREFIX) else "":
+            case "openConnection" | "closeConnection" as name:
+                wanted = "open" if name == "openConnection" else "closed"
+                document = {**(entity.document or {}), "connectionStatus": wanted}
+                self._store.put(CONNECTION, entity.id, document, keep_tag=True)
+                await self._apply(document)
+                return Answer(200, None, {"entity-revision": str(entity.revision)})
+            case "resetConnectionMetrics" | "enableConnectionLogs" | "resetConnectionLogs":
+                return Answer(200, None, {"entity-revision": str(entity.revision + 1)})
+        raise DittoError(
+            400,
+            "connectivity:command.invalid",
+            f"The command <{text}> is invalid or unknown.",
+            f"Choose from one of the valid commands, e.g. <{PREFIX}openConnection>.",
+            by_gateway=True,
+        )
 
     async def _about(self, entity: Entity, what: str) -> Answer:
         document = entity.document or {}
-        if what == "status":
-            opened = self._opened.get(entity.id)
-            reached = await reach(document, self._brokers.marks) if opened else ""
-            return with_value(200, status(entity.id, document, opened, reached))
-        head = {"connectionId": entity.id}
-        if what == "logs":
-            return with_value(
-                200,
-                head
-                | {"enabledSince": entity.modified, "enabledUntil": entity.modified, "connectionLogs": []},
-            )
-        return with_value(
-            200,
-            head
-            | {
-                "containsFailures": False,
-                "connectionMetrics": {"inbound": {}, "outbound": {}},
-                "sourceMetrics": {},
-                "targetMetrics": {},
-            },
-        )
+        opened = self._opened.get(entity.id)
+        reached = await reach(document, self._brokers.marks) if opened else REACHABLE
+        match what:
+            case "status":
+                return with_value(200, status(entity.id, document, opened, reached))
+            case "logs":
+                return with_value(200, logs(entity.id, document, opened, reached))
+        return with_value(200, metrics(entity.id, document, opened))
 
     def _found(self, connection_id: str) -> Entity:
         entity = self._store.find(CONNECTION, connection_id)

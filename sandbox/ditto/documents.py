@@ -21,7 +21,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class UnansweredError(Exception):
-    """The body holds half of a surrogate pair; Ditto loses the command and the caller waits in vain."""
+    """Ditto loses the command and the caller waits in vain: half a surrogate pair, or too large a message."""
 
 
 def parse(body: bytes) -> Any:

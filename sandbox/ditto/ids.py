@@ -5,6 +5,7 @@ import re
 from sandbox.ditto.errors import DittoError
 
 LONGEST = 256
+NOTATION = "https://www.eclipse.dev/ditto/basic-namespaces-and-names.html#namespaced-id"
 
 _NAMESPACED = re.compile(
     r"(?P<namespace>|[a-zA-Z]\w*(?:[.-][a-zA-Z]\w*)*):(?P<name>[^\x00-\x1f\x7f-\xff/]+)", re.ASCII
@@ -29,7 +30,7 @@ def check_connection(connection_id: str) -> None:
             400,
             "connectivity:connection.id.invalid",
             f"The Connection ID '{connection_id}' is not valid.",
-            "The Connection ID must match the regular expression [a-zA-Z0-9-_:]{1,100}.",
+            "It must be conform to the regular expression: <[a-zA-Z0-9-_:]{1,100}>.",
             by_gateway=True,
         )
 
@@ -47,7 +48,7 @@ def _check(kind: str, prefix: str, entity_id: str) -> None:
             f"{prefix}:id.invalid",
             f"{kind} ID '{entity_id}' is not valid!",
             "It must conform to the namespaced entity ID notation (see Ditto documentation)",
-            extra={"href": "https://www.eclipse.dev/ditto/basic-namespaces-and-names.html#namespaced-id"},
+            extra={"href": NOTATION},
             by_gateway=True,
         )
     if kind == "Thing" and not match["namespace"]:

@@ -5,13 +5,14 @@ from typing import Any
 
 from sandbox.ditto import paths, policy_model, preconditions
 from sandbox.ditto.call import Answer, Call, with_value, without_value
-from sandbox.ditto.documents import parse, parse_object, same
+from sandbox.ditto.documents import dumps, parse, parse_object, same
 from sandbox.ditto.enforcement import HIDDEN, READ, WRITE, Enforcer, Path, enforcer
 from sandbox.ditto.errors import method_not_allowed, no_route, policy_not_found
 from sandbox.ditto.fields import selector
 from sandbox.ditto.ids import check_policy
 from sandbox.ditto.paths import ABSENT
 from sandbox.ditto.policy_errors import (
+    id_missing,
     implicit_policy_exists,
     inline_policy_invalid,
     inline_policy_refused,
@@ -44,6 +45,10 @@ class Policies:
             case (policy_id, "entries", label, "resources", *key) if key:
                 check_policy(policy_id)
                 return self._of_one(call, policy_id, ("entries", label, "resources", "/".join(key)))
+            case (policy_id, "entries", label, "subjects", subject) if subject:
+                # Ditto leaves a subject in a path as it comes.
+                check_policy(policy_id)
+                return self._of_one(call, policy_id, ("entries", label, "subjects", call.raw_segments[5]))
             case (policy_id, *path):
                 if path and not path[-1]:
                     path.pop()
@@ -58,6 +63,9 @@ class Policies:
             raise implicit_policy_exists(thing_id, policy_id)
         if thing.get("_policy") is not None:
             entries = thing["_policy"].get("entries") or {}
+            if not isinstance(entries, dict):
+                reason = f"Value <{dumps(entries)}> for </entries> is not of type <JsonObject>!"
+                raise inline_policy_invalid(thing_id, reason)
             if not policy_model.someone_may_write(entries):
                 raise inline_policy_invalid(thing_id)
         elif thing.get("_copyPolicyFrom"):
@@ -128,6 +136,8 @@ class Policies:
 
     def _create(self, call: Call, policy_id: str) -> Answer:
         call.check_json()
+        if call.body.strip() == b"null":
+            raise id_missing()
         document = policy_model.policy(parse_object(call.body), policy_id, call.subject)
         self._check_imports(document)
         if not self._writable_by(call, document) and not call.flag("allow-policy-lockout"):
@@ -141,7 +151,8 @@ class Policies:
 
     def _put_part(self, call: Call, policy_id: str, path: Path) -> Answer:
         call.check_json()
-        value = _part(path, parse(call.body), policy_id, call.subject)
+        body = parse(call.body) if path[2:] == ("importable",) else parse_object(call.body)
+        value = _part(path, body, policy_id, call.subject)
         if len(path) == 4 and path[2] == "subjects":
             path = (*path[:3], policy_model.subject_id(path[3], call.subject))
         entity, rights = self._opened(policy_id)
@@ -239,6 +250,7 @@ def _part(path: Path, value: Any, policy_id: str, caller: str) -> Any:
         case ("entries", _, "resources"):
             return policy_model.resources(value)
         case ("entries", _, "resources", _):
+            policy_model.resource_key(path[3])
             return policy_model.resource(value)
         case ("imports",):
             return policy_model.imports(value, policy_id)

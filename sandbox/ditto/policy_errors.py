@@ -1,6 +1,7 @@
 """What is said of a part of a policy that is not there or that may not be changed, by where it is."""
 
 from sandbox.ditto.errors import DittoError, policy_not_found
+from sandbox.ditto.ids import NOTATION
 
 Path = tuple[str, ...]
 
@@ -92,13 +93,37 @@ def implicit_policy_exists(thing_id: str, policy_id: str) -> DittoError:
     )
 
 
-def inline_policy_invalid(thing_id: str) -> DittoError:
-    """The policy that a new thing brings along lets nobody write it."""
+def id_missing() -> DittoError:
+    """The body of a new policy is null."""
+    return DittoError(
+        400,
+        "policies:id.invalid",
+        "Policy ID must be present in 'CreatePolicy' payload",
+        "It must conform to the namespaced entity ID notation (see Ditto documentation)",
+        extra={"href": NOTATION},
+        by_gateway=True,
+    )
+
+
+def inline_policy_conflicts(thing_id: str) -> DittoError:
+    """A new thing brings a policy along and names one to copy."""
+    return DittoError(
+        400,
+        "things:policy.conflicting",
+        f"The Thing with ID '{thing_id}' could not be created as it contained an inline Policy as well as"
+        " a policyID to copy.",
+        "Please either define an inline Policy or define a policy to copy, but not both.",
+        by_gateway=True,
+    )
+
+
+def inline_policy_invalid(thing_id: str, reason: str | None = None) -> DittoError:
+    """The policy that a new thing brings along is none, or lets nobody write it."""
     return DittoError(
         400,
         "things:policy.invalid",
         f"The Policy specified for the Thing with ID '{thing_id}' is invalid.",
-        "It must contain at least one Subject with the following permission(s): '[WRITE]'!",
+        reason or "It must contain at least one Subject with the following permission(s): '[WRITE]'!",
     )
 
 

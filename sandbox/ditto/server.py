@@ -145,6 +145,7 @@ class Server:
                     request.headers,
                     body,
                     subject,
+                    tuple(path.split("/")[3:]),
                     f"{request.scheme}://{request.host}/api/2",
                 )
                 return await self._served(call)
@@ -228,7 +229,7 @@ def _never_answered(timeout: str | None) -> DittoError:
     return DittoError(
         408,
         "command.timeout",
-        f"The Command reached the specified timeout of {milliseconds}ms.",
+        f"The Command reached the specified timeout of {milliseconds:,}ms.",
         "Try increasing the command timeout.",
     )
 

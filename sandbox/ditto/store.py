@@ -24,12 +24,13 @@ class Entity:
     revision: int = 0
     created: str = ""
     modified: str = ""
+    tagged: int = 0  # the revision that the tag names: the last one that was not just a command
     enforcer: Enforcer | None = field(default=None, compare=False)  # of a policy, made when first asked for
 
     @property
     def tag(self) -> str:
         """The entity tag, as the header has it."""
-        return f'"rev:{self.revision}"'
+        return f'"rev:{self.tagged}"'
 
 
 class Store:
@@ -60,6 +61,7 @@ class Store:
         *,
         text: str | None = None,
         keep_created: bool = True,
+        keep_tag: bool = False,
     ) -> Entity:
         """Create or replace a document; the revision goes up by one. ``text`` is its JSON, if known."""
         entity = self._entities[kind].get(entity_id)
@@ -71,6 +73,8 @@ class Store:
         elif not keep_created:
             entity.created = ""
         entity.document = document
+        if not keep_tag:
+            entity.tagged = entity.revision + 1
         self._changed(kind, entity, now, text)
         return entity
 
@@ -117,16 +121,15 @@ class Store:
                 )
 
     def _restore(self, line: Document) -> None:
-        self._entities[line["kind"]][line["id"]] = Entity(
-            line["id"], line["document"], line["revision"], line["created"], line["modified"]
-        )
+        kind = line.pop("kind")
+        self._entities[kind][line["id"]] = Entity(**line)
 
 
 def _line(kind: str, entity: Entity, text: str | None = None) -> str:
     document = dumps(entity.document) if text is None else text
     return (
         f'{{"kind":"{kind}","id":{dumps(entity.id)},"revision":{entity.revision},"created":"{entity.created}",'
-        f'"modified":"{entity.modified}","document":{document}}}'
+        f'"modified":"{entity.modified}","tagged":{entity.tagged},"document":{document}}}'
     )
 
 

@@ -4,14 +4,16 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sandbox.ditto.documents import check_key, check_keys, dumps, format_invalid, wanted
+from sandbox.ditto.documents import UnansweredError, check_key, check_keys, dumps, format_invalid, wanted
 from sandbox.ditto.errors import DittoError, json_invalid, too_large
 from sandbox.ditto.ids import check_policy
+from sandbox.ditto.policy_errors import inline_policy_conflicts
 
 Document = dict[str, Any]
 Path = tuple[str, ...]
 
 LIMIT = 100 * 1024  # characters
+FRAME = 256 * 1024  # bytes of a message between two services
 KEYS = ("thingId", "policyId", "definition", "attributes", "features")
 
 _DEFINITION = re.compile(r"[\w.-]+:[\w.-]+:[\w.-]+", re.ASCII)
@@ -29,6 +31,7 @@ def thing(body: Document, thing_id: str) -> Document:
             " as in the request URL.",
             by_gateway=True,
         )
+    _check_policy(body, thing_id)
     for name in ("_modified", "_created"):
         if name in body:
             _check_moment(body[name], name)
@@ -132,6 +135,12 @@ def check_size(size: int) -> None:
         raise too_large("Thing", size, LIMIT)
 
 
+def check_frame(text: str) -> None:
+    """Raise ``UnansweredError`` for a thing of so many bytes that Ditto's services cannot pass it on."""
+    if len(text) > FRAME // 4 and len(text.encode()) > FRAME:
+        raise UnansweredError
+
+
 def check_patch(path: Path, patch: Any, thing_id: str) -> None:
     """Raise the ``DittoError`` of a merge patch that cannot be one of what is at ``path`` of a thing."""
     if path == ("policyId",) and patch is None:
@@ -150,6 +159,15 @@ def check_patch(path: Path, patch: Any, thing_id: str) -> None:
     thing(patch, thing_id)
     if not any(key in patch for key in KEYS):
         raise _merge_invalid()
+
+
+def _check_policy(body: Document, thing_id: str) -> None:
+    """Look at the policy that a thing brings along."""
+    policy = body.get("_policy")
+    if policy is not None and not isinstance(policy, dict):
+        raise format_invalid(f"This JSON value is not an object: {dumps(policy)}")
+    if policy is not None and body.get("_copyPolicyFrom") is not None:
+        raise inline_policy_conflicts(thing_id)
 
 
 def _values(value: Any, name: str) -> Document | None:

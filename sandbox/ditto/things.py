@@ -17,6 +17,7 @@ from sandbox.ditto.store import POLICY, THING, Document, Entity, Store
 from sandbox.ditto.thing_view import hidden_fields, shown
 
 BRINGS_POLICY = ("_policy", "_copyPolicyFrom")
+BY_TEXT = (("attributes",), ("features",))  # parts that are compared as a whole thing is
 
 
 class Things:
@@ -142,7 +143,8 @@ class Things:
         preconditions.check(call, "things", entity.tag)
         self._check_condition(call, entity, enforcer)
         old = entity.document or {}
-        if preconditions.wants_skip(call) and same(document, old):
+        # A whole thing is compared by its text: another order of its keys is another thing.
+        if preconditions.wants_skip(call) and dumps(document) == dumps(old):
             raise preconditions.equal("things")
         document = {"thingId": thing_id, "policyId": document.get("policyId", old["policyId"])} | document
         return self._changed(entity, document)
@@ -152,7 +154,8 @@ class Things:
         feature = path[:2] if path[0] == "features" else ()
         if paths.at(entity.document, feature) is ABSENT and path != feature:
             raise thing_errors.not_found(thing_id, feature)
-        if preconditions.wants_skip(call) and same(value, old):
+        equal = dumps(value) == dumps(old) if path in BY_TEXT and old is not ABSENT else same(value, old)
+        if preconditions.wants_skip(call) and equal:
             raise preconditions.equal("things")
         self._changed(entity, paths.with_value(entity.document or {}, path, value))
         tag = preconditions.hash_tag(value)
@@ -231,9 +234,11 @@ class Things:
                 raise thing_errors.not_modifiable(thing_id, ())
         preconditions.check(call, "things", None)
         thing_model.check_model(document)
-        document = {"thingId": thing_id, "policyId": document.get("policyId", thing_id)} | document
+        wanted = document.get("policyId") or (body.get("_policy") or {}).get("policyId") or thing_id
+        document = {"thingId": thing_id, "policyId": wanted} | document
         text = dumps(document)
         thing_model.check_size(len(text))
+        thing_model.check_frame(text)
         if own_policy:
             self._policies.create_for_thing(call, thing_id, document["policyId"], body)
         entity = self._store.put(THING, thing_id, document, text=text)
@@ -245,6 +250,7 @@ class Things:
         """Store the changed thing, unless it and ``hidden`` further characters are too many."""
         text = dumps(document)
         thing_model.check_size(len(text) + hidden)
+        thing_model.check_frame(text)
         self._store.put(THING, entity.id, document, text=text)
         return without_value(entity.tag, entity.revision)
 

@@ -111,7 +111,7 @@ class Node:
             text.DATA: str(self.folder / "data"),
             "/etc/opentwins": str(self.folder / name),
             "/secrets": str(self.folder / "secrets"),
-            "@HOST@": "127.0.0.1",
+            "://@HOST@": "://127.0.0.1",
             "kafka-0.kafka-nodes.opentwins.svc": "127.0.0.1",
             **{f":{port}": f":{here}" for port, here in self.ports.items()},
         }

@@ -1,7 +1,6 @@
 """Connections: what is stored of them, what Ditto adds, how they say how they are."""
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -33,13 +32,8 @@ def mqtt(**parts: Any) -> dict[str, Any]:
     } | parts
 
 
-@pytest.fixture
-def listener() -> Iterator[int]:
-    """A port that something listens at. It is no broker."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen()
-        yield server.getsockname()[1]
+def passed(*headers: str) -> dict[str, str]:
+    return {header: f"{{{{header:{header}}}}}" for header in headers}
 
 
 def test_a_new_connection_comes_back_with_what_ditto_adds(ditto: Ditto) -> None:
@@ -59,11 +53,68 @@ def test_a_new_connection_comes_back_with_what_ditto_adds(ditto: Ditto) -> None:
     assert {key: stored[key] for key in expected} == expected
     source, target = stored["sources"][0], stored["targets"][0]
     assert SOURCE.items() <= source.items()
-    assert (source["consumerCount"], source["headerMapping"], source["payloadMapping"]) == (1, {}, [])
-    assert source["replyTarget"]["address"] == "{{header:reply-to}}"
-    assert TARGET.items() <= target.items()
-    assert (target["headerMapping"], target["payloadMapping"]) == ({}, [])
+    assert source["consumerCount"] == 1
+    assert source["headerMapping"] == passed("reply-to", "content-type", "correlation-id")
+    assert source["replyTarget"] == {
+        "address": "{{header:reply-to}}",
+        "headerMapping": passed("content-type", "correlation-id"),
+        "expectedResponseTypes": ["response", "error"],
+        "enabled": True,
+    }
+    assert target == TARGET | {"headerMapping": {}}
     assert ditto.send("GET", ditto.connection_path()).json() == stored
+
+
+@pytest.mark.parametrize(
+    ("parts", "source"),
+    [
+        (
+            {"connectionType": "mqtt"},
+            {
+                "headerMapping": {},
+                "replyTarget": {
+                    "address": "{{header:reply-to}}",
+                    "headerMapping": {},
+                    "expectedResponseTypes": ["response", "error"],
+                    "enabled": True,
+                },
+            },
+        ),
+        (
+            {"sources": [SOURCE | {"replyTarget": {"enabled": False}}]},
+            {"headerMapping": {}, "replyTarget": {"enabled": False}},
+        ),
+        (
+            {"sources": [SOURCE | {"replyTarget": {"address": "answers"}}]},
+            {
+                "headerMapping": {},
+                "replyTarget": {
+                    "address": "answers",
+                    "headerMapping": {},
+                    "expectedResponseTypes": ["response", "error"],
+                    "enabled": True,
+                },
+            },
+        ),
+        (
+            {"sources": [SOURCE | {"headerMapping": {"a": "b"}}]},
+            {"headerMapping": {"a": "b"} | passed("reply-to", "content-type", "correlation-id")},
+        ),
+        ({"sources": [SOURCE | {"payloadMapping": ["Ditto"]}]}, {"payloadMapping": ["Ditto"]}),
+    ],
+    ids=["mqtt", "no reply", "own reply", "own header", "mapper"],
+)
+def test_what_ditto_adds_to_a_source_depends_on_its_answers(
+    ditto: Ditto, parts: dict[str, Any], source: dict[str, Any]
+) -> None:
+    stored = ditto.send("PUT", ditto.connection_path(), mqtt(**parts)).json()["sources"][0]
+    assert {key: stored[key] for key in source} == source
+
+
+def test_specific_settings_become_texts(ditto: Ditto) -> None:
+    body = mqtt(specificConfig={"clientId": "x", "keepAlive": 5, "cleanSession": True, "lastWillTopic": ""})
+    stored = ditto.send("PUT", ditto.connection_path(), body).json()["specificConfig"]
+    assert stored == {"clientId": "x", "keepAlive": "5", "cleanSession": "true", "lastWillTopic": ""}
 
 
 def test_passwords_come_back_in_clear(ditto: Ditto) -> None:
@@ -83,7 +134,9 @@ def test_a_connection_has_a_revision_and_conditions(ditto: Ditto) -> None:
         answer = ditto.send("PUT", ditto.connection_path(), mqtt(), headers=headers)
         assert refusal(answer) == (412, "connectivity:precondition.failed")
         assert answer.headers["ETag"] == read.headers["ETag"]
-    assert ditto.send("PUT", ditto.connection_path(), mqtt(tags=["new"])).status_code == 204
+    changed = ditto.send("PUT", ditto.connection_path(), mqtt(tags=["new"]))
+    assert (changed.status_code, changed.headers["entity-revision"]) == (204, "2")
+    assert "ETag" not in changed.headers
     assert ditto.send("GET", ditto.connection_path()).json()["tags"] == ["new"]
 
 
@@ -108,7 +161,17 @@ def test_a_connection_has_a_revision_and_conditions(ditto: Ditto) -> None:
             {"sources": [SOURCE | {"payloadMapping": ["none"]}]},
             "connectivity:connection.configuration.invalid",
         ),
-        ({"ca": "-----BEGIN CERTIFICATE-----"}, "connectivity:connection"),
+        ({"ca": "-----BEGIN CERTIFICATE-----"}, "connectivity:connection.configuration.invalid"),
+        (
+            {"credentials": {"type": "client-cert", "cert": "", "key": ""}},
+            "connectivity:connection.configuration.invalid",
+        ),
+        ({"credentials": {"type": "handshake"}}, "json.invalid"),
+        ({"targets": [TARGET | {"topics": ["nonsense"]}]}, "connectivity:topic.invalid"),
+        ({"targets": [TARGET | {"address": "a/#"}]}, "connectivity:connection.configuration.invalid"),
+        ({"targets": [TARGET | {"address": ""}]}, "connectivity:connection.configuration.invalid"),
+        ({"targets": [TARGET | {"address": "{{ a:b }}"}]}, "connectivity:connection.configuration.invalid"),
+        ({"mappingDefinitions": {"js": {"mappingEngine": "JavaScript"}}}, "json.field.missing"),
         ({"connectionType": "kafka", "targets": []}, "connectivity:connection.configuration.invalid"),
         (
             {"connectionType": "http-push", "uri": "http://127.0.0.1:1", "targets": []},
@@ -125,7 +188,14 @@ def test_a_connection_has_a_revision_and_conditions(ditto: Ditto) -> None:
         "no subject",
         "no qos",
         "mapper",
-        "ca without tls",
+        "ca",
+        "certificate",
+        "credentials",
+        "topic",
+        "wildcard",
+        "no address",
+        "placeholder",
+        "no options",
         "kafka without servers",
         "http source",
     ],
@@ -157,10 +227,20 @@ def test_the_id_is_in_the_path(ditto: Ditto) -> None:
     )
 
 
-def test_a_connection_without_an_id_gets_one(ditto: Ditto) -> None:
-    answer = ditto.send("POST", "/api/2/connections", mqtt())
+def test_a_posted_connection_gets_an_id_and_may_leave_open_whether_it_is_open(ditto: Ditto) -> None:
+    body = {key: value for key, value in mqtt().items() if key != "connectionStatus"}
+    answer = ditto.send("POST", "/api/2/connections", body)
     assert answer.status_code == 201
     assert len(answer.json()["id"]) == 36
+    assert answer.json()["connectionStatus"] == "unknown"
+
+
+def test_a_script_may_not_be_larger_than_50_000_bytes(ditto: Ditto) -> None:
+    for size, status in ((40_000, 201), (60_000, 400)):
+        script = "// " + "x" * size
+        definition = {"mappingEngine": "JavaScript", "options": {"incomingScript": script}}
+        body = mqtt(mappingDefinitions={"js": definition}, sources=[SOURCE | {"payloadMapping": ["js"]}])
+        assert ditto.send("PUT", ditto.connection_path(f"c{size}"), body).status_code == status
 
 
 def test_connections_are_not_patched(ditto: Ditto) -> None:
@@ -225,6 +305,25 @@ def test_a_broker_that_is_not_there_is_seen_in_the_status_only(ditto: Ditto) -> 
     assert f"Could not establish a connection on '127.0.0.1:{port}'" in details
 
 
+def test_a_change_is_stored_though_its_answer_says_that_the_broker_is_away(ditto: Ditto) -> None:
+    port = closed_port()
+    body = mqtt(uri=f"tcp://127.0.0.1:{port}", connectionStatus="open")
+    ditto.send("PUT", ditto.connection_path(), body)
+    eventually(lambda: status(ditto), lambda seen: seen["liveStatus"] == "misconfigured")
+    answer = ditto.send("PUT", ditto.connection_path(), body | {"tags": ["changed"]})
+    assert refusal(answer) == (504, "connectivity:connection.failed")
+    assert f"Could not establish a connection on '127.0.0.1:{port}'" in answer.json()["description"]
+    assert ditto.send("GET", ditto.connection_path()).json()["tags"] == ["changed"]
+
+
+def test_a_command_leaves_the_tag_alone(ditto: Ditto) -> None:
+    ditto.send("PUT", ditto.connection_path(), mqtt())
+    command = ditto.connection_path("connection", "/command")
+    answer = ditto.send("POST", command, "connectivity.commands:closeConnection", content_type="text/plain")
+    assert answer.headers["entity-revision"] == "2"
+    assert ditto.send("GET", ditto.connection_path()).headers["ETag"] == '"rev:1"'
+
+
 def test_a_command_changes_what_is_wanted(ditto: Ditto) -> None:
     body = mqtt(uri=f"tcp://127.0.0.1:{closed_port()}", connectionStatus="open")
     ditto.send("PUT", ditto.connection_path(), body)
@@ -233,7 +332,9 @@ def test_a_command_changes_what_is_wanted(ditto: Ditto) -> None:
     assert (answer.status_code, answer.text) == (200, "")
     seen = eventually(lambda: status(ditto), lambda seen: seen["liveStatus"] == "closed")
     assert (seen["connectionStatus"], seen["liveStatus"]) == ("closed", "closed")
-    assert ditto.send("POST", command, "nonsense", content_type="text/plain").status_code == 400
+    nonsense = ditto.send("POST", command, "nonsense", content_type="text/plain")
+    assert refusal(nonsense) == (400, "connectivity:command.invalid")
+    assert ditto.send("POST", command, "{}", content_type="application/json").status_code == 415
 
 
 def test_logs_and_metrics_are_there(ditto: Ditto) -> None:

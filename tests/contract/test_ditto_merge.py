@@ -57,6 +57,12 @@ def test_a_patch_that_changes_nothing_still_raises_the_revision(ditto: Ditto, pa
     assert ditto.send("PATCH", path, patch).headers["ETag"] == '"rev:2"'
 
 
+def test_the_order_of_keys_makes_no_difference_to_a_patch(ditto: Ditto) -> None:
+    path = ditto.with_thing(attributes={"a": 1, "b": 2})
+    answer = ditto.send("PATCH", path, {"attributes": {"b": 2, "a": 1}}, headers={"if-equal": "skip"})
+    assert refusal(answer) == (412, "things:precondition.failed")
+
+
 @pytest.mark.parametrize("word", ["skip", "skip-minimizing-merge"])
 def test_a_patch_that_changes_nothing_can_be_skipped(ditto: Ditto, word: str) -> None:
     path = ditto.with_thing(**PARTS)

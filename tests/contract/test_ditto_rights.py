@@ -54,6 +54,12 @@ def test_a_patch_needs_the_right_to_write_what_it_touches_and_no_more(ditto: Dit
     assert ditto.send("GET", thing + "/attributes/open").json() == 2
 
 
+def test_a_patch_may_remove_what_holds_something_that_it_may_not_touch(ditto: Ditto, thing: str) -> None:
+    ditto.with_policy("policy", owner=revoked("/attributes/secret", rights=("WRITE",)))
+    assert ditto.send("PATCH", thing, {"attributes": None}).status_code == 204
+    assert ditto.send("GET", thing + "/attributes").status_code == 404
+
+
 def test_a_replacement_needs_the_right_to_write_all_of_it(ditto: Ditto, thing: str) -> None:
     ditto.with_policy("policy", owner=revoked("/attributes/secret", rights=("WRITE",)))
     answer = ditto.send("PUT", thing, {"attributes": {"open": 2}})

@@ -7,6 +7,8 @@ from twins.checks import (
     connections,
     dashboards,
     fleets,
+    hono,
+    kafka_ml,
     mappers,
     policies,
     references,
@@ -31,6 +33,8 @@ CHECKS: tuple[Callable[[Catalogue], Iterator[Problem]], ...] = (
     mappers.check,
     secrets.check,
     dashboards.check,
+    hono.check,
+    kafka_ml.check,
 )
 
 

@@ -55,13 +55,13 @@ def _mapper(mapper: MapperSpec, entry: Entry[ConnectionSpec], folder: File) -> I
 def _javascript(script: JavaScript, beside: File, folder: File) -> Iterator[tuple[Path, str]]:
     if script.incoming is None and script.outgoing is None:
         yield (), "there is no file; name one for incoming or outgoing messages"
-    if script.incoming and (fault := _fault(script.incoming, "mapToDittoProtocolMsg", beside, folder)):
-        yield ("incoming",), fault
-    if script.outgoing and (fault := _fault(script.outgoing, "mapFromDittoProtocolMsg", beside, folder)):
-        yield ("outgoing",), fault
+    if script.incoming and (wrong := fault(script.incoming, "mapToDittoProtocolMsg", beside, folder)):
+        yield ("incoming",), wrong
+    if script.outgoing and (wrong := fault(script.outgoing, "mapFromDittoProtocolMsg", beside, folder)):
+        yield ("outgoing",), wrong
 
 
-def _fault(name: str, function: str, beside: File, folder: File) -> str | None:
+def fault(name: str, function: str, beside: File, folder: File) -> str | None:
     """Return what is wrong with a mapper's file and what to do, if anything is."""
     file = beside / name
     if not file.resolve().is_relative_to(folder.resolve()):

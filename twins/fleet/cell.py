@@ -1,6 +1,7 @@
 """What a row's value becomes in a document: JSON text, ready to be put in its place."""
 
 import json
+import re
 from collections.abc import Callable
 from json.encoder import encode_basestring
 from typing import Any
@@ -9,9 +10,13 @@ from twins.canonical import dumps, loads
 from twins.fleet.text import NUMBER, Slot
 from twins.jsonrules import faults, text_fault
 from twins.origin import dotted, shown
-from twins.scalars import BOOLEAN, FLOAT, INT64, INTEGER
+from twins.scalars import BOOLEAN, INT64
 
 Cell = Callable[[Any], str]
+
+# Unlike in YAML, leading zeros are fine: it was said that this is a number.
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
 class CellError(ValueError):
@@ -54,7 +59,7 @@ def _as_is(value: Any) -> str:
 
 
 def _int(value: Any) -> str:
-    if isinstance(value, bool) or not INTEGER.fullmatch(text := _source(value)):
+    if isinstance(value, bool) or not _INTEGER.fullmatch(text := _source(value)):
         raise CellError(f"'{shown(value)}' is no whole number; correct it")
     number = int(text) if len(text) < 25 else INT64
     if not -INT64 <= number < INT64:
@@ -64,7 +69,7 @@ def _int(value: Any) -> str:
 
 def _float(value: Any) -> str:
     text = _source(value)
-    if isinstance(value, bool) or not FLOAT.fullmatch(text):
+    if isinstance(value, bool) or not _NUMBER.fullmatch(text):
         raise CellError(f"'{shown(value)}' is no number; correct it")
     try:
         return dumps(float(text))

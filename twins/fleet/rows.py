@@ -4,14 +4,17 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
 
+from twins.canonical import dumps
 from twins.models import RowsSpec
 from twins.origin import shown
 
 BLOCK = 1 << 20  # bytes that are read at once, and the most that a line may have
+HALF = re.compile("[\ud800-\udfff]")
 MOST_ROWS = 5_000_000  # of one fleet: its index still fits the messages that carry it
 
 
@@ -157,9 +160,12 @@ class JsonLines:
         if not isinstance(found, dict):
             return RowError(f"it is {shown(found)}, not an object; write {{…}}")
         try:
-            return [*(found[name] for name in self._columns), number]
+            values = [*(found[name] for name in self._columns), number]
         except KeyError as error:
             return RowError(f"it has no column {shown(error.args[0])}; add it")
+        if "\\u" in text and HALF.search(dumps(values)):
+            return RowError("it holds half of a surrogate pair, which is no character; write the character")
+        return values
 
 
 def opened(rows: RowsSpec, columns: Sequence[str], file: IO[bytes] | None) -> Table:

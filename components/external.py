@@ -1,0 +1,62 @@
+"""Services that run elsewhere, which this program only leads others to: an address, and what opens it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from components.model import Model, Name, Url
+
+
+def _mqtt(text: str) -> str:
+    if "@" in text:
+        raise ValueError("must not hold credentials; give them in opentwins:secrets")
+    if not re.fullmatch(r"(tcp|ssl)://[^\s/?#:]+:\d+", text):
+        raise ValueError("must be an address such as ssl://mqtt.example.org:8883")
+    return text
+
+
+def _kafka(text: str) -> str:
+    if "@" in text:
+        raise ValueError("must not hold credentials; give them in opentwins:secrets")
+    if not re.fullmatch(r"(tcp|ssl)://[^\s/?#:]+:\d+", text):
+        raise ValueError("must be the address of a broker, such as ssl://kafka.example.org:9093")
+    return text
+
+
+class ExternalBroker(Model):
+    """A broker that runs elsewhere, with its users, and with topics for them."""
+
+    secret: Name
+    """entry of `opentwins:secrets` with the `username` and `password` that Ditto's connections log in with,
+    and perhaps `ca`: the authority (PEM) that has signed its certificate, if that is no public one"""
+    telegraf_secret: Name | None = None
+    """the same of the user that Telegraf reads Ditto's events (`opentwins`) as; `secret` when left out"""
+
+    @property
+    def of_telegraf(self) -> str:
+        """The entry that Telegraf logs in with."""
+        return self.telegraf_secret or self.secret
+
+
+class ExternalMqtt(ExternalBroker):
+    """An MQTT broker that runs elsewhere."""
+
+    url: Annotated[str, AfterValidator(_mqtt)]
+    """its address, `tcp://…` or `ssl://…`"""
+
+
+class ExternalKafka(ExternalBroker):
+    """A Kafka that runs elsewhere. It asks for SCRAM-SHA-512."""
+
+    url: Annotated[str, AfterValidator(_kafka)]
+    """the address of one of its brokers, `tcp://…` or `ssl://…`"""
+
+
+class ExternalTelegraf(Model):
+    """A Telegraf that runs elsewhere, and does what ours would do: nothing of the platform asks it."""
+
+    url: Url
+    """where it tells its health"""
