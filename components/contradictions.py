@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components import optional_contradictions as optional
+from components import wiring_contradictions as wiring
 from components.credentials import catalogue
 from components.mistakes import did_you_mean, key
 
@@ -19,7 +20,7 @@ def contradictions(settings: Settings, given: Mapping[str, Any]) -> list[str]:
     """A line for each. `given` is what the user wrote, without the defaults."""
     return [
         *_secrets(settings),
-        *_unused(given),
+        *wiring.contradictions(settings, given),
         *_rotation(settings),
         *_users(settings),
         *optional.contradictions(settings),
@@ -40,7 +41,7 @@ def _secrets(settings: Settings) -> Iterator[str]:
         ]
     if grafana := settings.grafana.external:
         named += [(("grafana", "external", "secret"), grafana.secret, login)]
-    named += optional.secrets(settings)
+    named += [*optional.secrets(settings), *wiring.secrets(settings)]
     for path, name, needed in named:
         if name is None:
             continue
@@ -49,17 +50,8 @@ def _secrets(settings: Settings) -> Iterator[str]:
             yield f"{key(path)}: there is no opentwins:secrets.{name}{hint}"
         elif missing := [part for part in needed if part not in settings.secrets[name]]:
             yield f"{key(path)}: opentwins:secrets.{name} has no {' and no '.join(missing)}"
-        elif path[0] == "mongodb" and settings.secrets[name]["username"].get_secret_value() != "root":
+        elif path == ("mongodb", "secret") and settings.secrets[name]["username"].get_secret_value() != "root":
             yield f"{key(path)}: the username in opentwins:secrets.{name} must be root"
-
-
-def _unused(given: Mapping[str, Any]) -> Iterator[str]:
-    """A service that runs elsewhere takes no settings from here."""
-    for name, settings in given.items():
-        if isinstance(settings, dict) and settings.get("external"):
-            for other in sorted(settings.keys() - {"external"}):
-                instead = key([name, "external"])
-                yield f"{key([name, other])}: has no effect beside {instead}; remove one of the two"
 
 
 def _rotation(settings: Settings) -> Iterator[str]:

@@ -7,7 +7,7 @@ told all follow from it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from components.exposure_settings import (
@@ -19,6 +19,8 @@ from components.exposure_settings import (
 )
 
 if TYPE_CHECKING:
+    from components.endpoint import Endpoint
+    from components.endpoints import Endpoints
     from components.settings import Settings
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
@@ -108,6 +110,25 @@ def doors(settings: Settings) -> list[Door]:
         if key in known
         for kind, way in _ways(exposure)
     ]
+
+
+def from_here(settings: Settings, found: Endpoints) -> Endpoints:
+    """The endpoints as they are reached from outside the cluster: where the settings say so, by their doors."""
+    if settings.reach != "exposure":
+        return found
+    outside = {door.key: door.address for door in doors(settings) if door.address}
+
+    def moved(endpoint: Endpoint, key: str) -> Endpoint:
+        if endpoint.service is None or key not in outside:
+            return endpoint
+        return replace(endpoint, address=outside[key], service=None)
+
+    return replace(
+        found,
+        ditto=moved(found.ditto, "ditto"),
+        ditto_devops=moved(found.ditto_devops, "ditto"),
+        grafana=moved(found.grafana, "grafana"),
+    )
 
 
 def _ways(exposure: PortExposure) -> Iterator[tuple[str, Way]]:

@@ -16,7 +16,7 @@ from components.credentials import Credentials, Issued
 from components.doors import doors
 from components.endpoints import endpoints
 from components.influxdb import InfluxDB
-from components.model import External, Model, Resources, Storage, Url, resources
+from components.model import External, Model, Name, Resources, Storage, Url, resources
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, http, tcp
@@ -43,6 +43,34 @@ def _path(text: str) -> str:
     if not re.fullmatch(r"/|(/[-.\w]+)+", text, re.ASCII):
         raise ValueError("must be a path such as /grafana, with no / at its end")
     return text
+
+
+class DataSource(Model):
+    """How a Grafana that runs elsewhere asks InfluxDB."""
+
+    url: Url
+    """InfluxDB's address, as that Grafana reaches it"""
+    secret: Name
+    """entry of `opentwins:secrets` with the `token` that may read the bucket"""
+
+
+class App(Model):
+    """How the OpenTwins app in a Grafana that runs elsewhere asks Ditto, as its API user."""
+
+    ditto: Url
+    """Ditto's address, as that Grafana reaches it"""
+    extended_api: Url
+    """the Extended API's address, as that Grafana reaches it"""
+
+
+class ExternalGrafana(External):
+    """A Grafana that runs elsewhere. Its data source and the app's settings are made over its HTTP API."""
+
+    data_source: DataSource | None = None
+    """InfluxDB, as that Grafana reaches it; what `influxdb.external` says when left out"""
+    app: App | None = None
+    """where the OpenTwins app, which has to be installed there, finds its services; its settings are left
+    alone when left out"""
 
 
 class Plugin(Model):
@@ -76,7 +104,7 @@ class Plugins(Model):
 class GrafanaSettings(Model):
     """Grafana's settings."""
 
-    external: External | None = None
+    external: ExternalGrafana | None = None
     """a Grafana that runs elsewhere, used instead; no other setting of `grafana` has an effect then"""
     path: Annotated[str, AfterValidator(_path)] = "/"
     """where on its host it is, such as `/grafana` when it shares the host with others (see `exposure`)"""

@@ -59,6 +59,8 @@ def _line(problem: Any, model: type[BaseModel]) -> str:
     path = [part for part in problem["loc"] if part != "[key]"]
     if problem["type"] == "extra_forbidden":
         known = keys(model, path[:-1])
+        if path[-1] in ("replicas", "autoscaling", "members") and not {"replicas", "members"} & {*known}:
+            return f"{key(path)}: {key(path[:-1])} cannot have several pods; it runs as one"
         hint = did_you_mean(str(path[-1]), known, key(path[:-1]) + "." if path[:-1] else NAMESPACE)
         return f"{key(path)}: there is no such setting{hint or '; known here: ' + ', '.join(known)}"
     words = _WORDS.get(problem["type"], problem["msg"]).format(**problem.get("ctx", {}))

@@ -5,6 +5,7 @@ import pulumi_kubernetes as k8s
 
 from components.credentials import Credentials
 from components.ditto import Ditto
+from components.doors import doors
 from components.endpoint import Endpoint
 from components.endpoints import Endpoints, endpoints
 from components.exposure import Exposure
@@ -110,7 +111,14 @@ class Platform(pulumi.ComponentResource):
             self.ready["webgl"] = WebGL("webgl", settings, credentials, place, inside).ready
 
         kubectl, shown = _kubectl(settings), _shown(where, settings)
+        outside = {door.key: door.address for door in doors(settings) if door.address}
         self.addresses = {one.name: _address(one, kubectl) for one in shown}
+        self.addresses |= {
+            name: f"{address}, or {self.addresses[name]}" if name in self.addresses else address
+            for name, address in outside.items()
+        }
+        if settings.telegraf.external:
+            self.addresses["telegraf"] = settings.telegraf.external.url
         self.credentials = {
             one.name: _command(one.secret, kubectl) for one in shown if one.secret and one.service
         }

@@ -113,6 +113,9 @@ class Settings(Model):
     """generated credentials to make anew, by the name of their Secret: raise the number, which begins
     at 1. These can be: `ditto-api`, `ditto-devops`, `ditto-status`, `grafana-admin`, `mongodb-ditto`,
     `mongodb-extended-api`, `mosquitto-ditto`, `mosquitto-telegraf` and `mosquitto-<name>` of each user"""
+    reach: Literal["forward", "exposure"] = "forward"
+    """how this program reaches Ditto and Grafana in the cluster: by a port-forward through the Kubernetes
+    API, or at the addresses that `exposure` gives them"""
     specs: Annotated[str, Field(min_length=1)] = "twin_specs"
     """the folder of the twins' specs, relative to the project"""
     twins: Twins = Twins()

@@ -6,14 +6,11 @@ runs (a query to choose, filters, the type of an event's value), and files dropp
 cannot load, are not offered.
 """
 
-from typing import Annotated, Any, Literal, Self
-
-from pydantic import Field, model_validator
+from typing import Any
 
 from grafana import queries
 from grafana.panels import refs
-from twins.identifiers import DashboardId, EntityId
-from twins.models import Document, Model, Spec
+from twins.models import Document, UnityFiles, UnityPanelSpec, UnitySend
 
 PLUGIN = "ertis-unity-panel"
 ONE_OBJECT = "Send all data to a single GameObject"
@@ -24,93 +21,11 @@ IN_VARIABLE = "Store value in Grafana variable"
 LIBRARY_PANEL = 1  # Grafana's number for this kind of library element
 
 
-class UnityFiles(Model):
-    """The four files of a WebGL build, as the browser fetches them."""
+def unity_panel(spec: UnityPanelSpec, folder: str, datasource: str, bucket: str, host: str = "") -> Document:
+    """The library panel as `POST /api/library-elements` of Grafana takes it, in the folder of that uid.
 
-    loader: str
-    """The address of `….loader.js`."""
-
-    data: str
-    """The address of `….data`."""
-
-    framework: str
-    """The address of `….framework.js`."""
-
-    code: str
-    """The address of `….wasm`."""
-
-
-class UnitySend(Model):
-    """What is called in the Unity scene whenever there is new data."""
-
-    method: Annotated[str, Field(min_length=1)]
-    """The C# method; it gets one text, a JSON object whose `series` holds the data."""
-
-    game_object: Annotated[str, Field(min_length=1)] | None = None
-    """The game object that gets it all. Without one, each thing's values go to the object named as its id."""
-
-    group_by: list[Annotated[str, Field(pattern=r"^[^;]+$")]] = Field(default_factory=list)
-    """Columns by whose values the data is nested, such as `thingId`; by default it is a list of rows."""
-
-
-class UnityReceive(Model):
-    """An event of the Unity scene, whose value becomes that of a variable of the dashboard."""
-
-    event: Annotated[str, Field(pattern=r"\S")]
-    """The name that the scene dispatches the event with."""
-
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
-    """The variable's name; queries write `${name}`."""
-
-
-class UnityPanelSpec(Spec):
-    """A Unity panel: a WebGL build, what it is sent, and what it sends back."""
-
-    kind: Literal["UnityPanel"] = "UnityPanel"
-    """What this document declares."""
-
-    id: DashboardId
-    """The library panel's uid in Grafana."""
-
-    title: str | None = None
-    """Its title; by default the id."""
-
-    twin: EntityId | None = None
-    """The declared twin whose values, and those of all things below it, are sent. Either this or `type`."""
-
-    type: EntityId | None = None
-    """The declared type all of whose twins' values are sent. Either this or `twin`."""
-
-    build: str | None = None
-    """The address of the build up to the dot, `https://host/Build/model`. Either this or `files`."""
-
-    files: UnityFiles | None = None
-    """The addresses of the four files. Either this or `build`."""
-
-    send: UnitySend | None = None
-    """What is called when there is new data."""
-
-    receive: list[UnityReceive] = Field(default_factory=list)
-    """Events that set variables."""
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Self:
-        for one, other in (("twin", "type"), ("build", "files")):
-            if (getattr(self, one) is None) == (getattr(self, other) is None):
-                raise ValueError(f"write either {one} or {other}")
-        variables = [each.variable for each in self.receive]
-        if len(set(variables)) < len(variables):
-            raise ValueError("two events set the same variable; give each its own")
-        return self
-
-    @property
-    def title_shown(self) -> str:
-        """What the panel is called."""
-        return self.title or self.id
-
-
-def unity_panel(spec: UnityPanelSpec, folder: str, datasource: str, bucket: str) -> Document:
-    """The library panel as `POST /api/library-elements` of Grafana takes it, in the folder of that uid."""
+    `host` is the address that a build's path starts from.
+    """
     return {
         "uid": spec.id,
         "name": spec.title_shown,
@@ -123,18 +38,21 @@ def unity_panel(spec: UnityPanelSpec, folder: str, datasource: str, bucket: str)
             "datasource": {"type": "influxdb", "uid": datasource},
             "targets": _targets(spec, datasource, bucket),
             "fieldConfig": {"defaults": {}, "overrides": []},
-            "options": options(spec),
+            "options": options(spec, host),
         },
     }
 
 
-def options(spec: UnityPanelSpec) -> Document:
+def options(spec: UnityPanelSpec, host: str = "") -> Document:
     """The plugin's options, whole: its editor expects to find also those that it ignores when it runs."""
+    build = spec.build or ""
+    base = build if "://" in build else f"{host}/{build.lstrip('/')}"
+    end = f".{spec.compression}" if spec.compression else ""
     files = spec.files or UnityFiles(
-        loader=f"{spec.build}.loader.js",
-        data=f"{spec.build}.data",
-        framework=f"{spec.build}.framework.js",
-        code=f"{spec.build}.wasm",
+        loader=f"{base}.loader.js",
+        data=f"{base}.data{end}",
+        framework=f"{base}.framework.js{end}",
+        code=f"{base}.wasm{end}",
     )
     found: Document = {
         "unityModel": {

@@ -38,15 +38,24 @@ from twins.models import ConnectionSpec, Document
 from twins.owner import Owner
 from twins.specs import Specs
 
-__all__ = ["declare_twins", "load_specs"]
+__all__ = ["declare_things", "declare_twins", "load_specs"]
 
 DATASOURCE = "opentwins-influxdb"  # the uid that Grafana's data source is provisioned with
 
 
 def declare_twins(specs: Specs, settings: Settings, platform: Platform) -> None:
     """Declare all resources of the specs, and the connections that the platform itself needs."""
+    _declaration(specs, settings, platform).all()
+
+
+def declare_things(specs: Specs, settings: Settings, platform: Platform) -> None:
+    """Declare just what ends up as policies and things in Ditto."""
+    _declaration(specs, settings, platform).things()
+
+
+def _declaration(specs: Specs, settings: Settings, platform: Platform) -> "_Declaration":
     owner = Owner(f"{pulumi.get_project()}/{pulumi.get_stack()}", f"nginx:{_user(settings)}")
-    _Declaration(specs, settings, platform, owner).all()
+    return _Declaration(specs, settings, platform, owner)
 
 
 def _user(settings: Settings) -> str:
@@ -68,13 +77,17 @@ class _Declaration:
     twins: dict[str, pulumi.Resource] = field(default_factory=dict)
     fleets: dict[str, pulumi.Resource] = field(default_factory=dict)
 
-    def all(self) -> None:
-        """Declare everything, each after what it depends on."""
+    def things(self) -> None:
+        """Declare policies, types, twins and fleets, each after what it depends on."""
         for policy_id in self.specs.policies:
             self._policy(policy_id)
         for type_id in self.specs.types:
             self._type(type_id)
         self._all_twins()
+
+    def all(self) -> None:
+        """Declare everything, each after what it depends on."""
+        self.things()
         for spec in platform_connections(self.owner.subject, self.settings):
             self._connection(spec, Path())
         for declared in self.specs.connections.values():

@@ -17,8 +17,8 @@ from components.platform import Platform
 from components.settings import Settings
 from provider.hono_device import HonoDevice
 from provider.hono_tenant import HonoTenant
-from provider.kafka_ml_named import KafkaMlConfiguration, KafkaMlModel
-from provider.kafka_ml_run import KafkaMlDeployment, KafkaMlInference
+from provider.ml_named import KafkaMlConfiguration, KafkaMlModel
+from provider.ml_run import KafkaMlDeployment, KafkaMlInference
 from twins.hono import credential_documents, device_document, tenant_connection, tenant_document
 from twins.kafka_ml import (
     configuration_document,

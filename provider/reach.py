@@ -15,6 +15,7 @@ from pulumi.dynamic import Config
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
+from components.doors import from_here
 from components.endpoint import Endpoint
 from components.endpoints import Endpoints, endpoints
 from components.settings import KEYS, Settings, SettingsError, load
@@ -102,7 +103,7 @@ class Reach:
         self.claims: dict[str, str] = {}  # by which resource each thing was declared last, in this run
         kubernetes = settings.kubernetes
         self._cluster = cluster or Cluster(kubernetes.kubeconfig, kubernetes.context)
-        self._endpoints: Endpoints = endpoints(settings)
+        self._endpoints: Endpoints = from_here(settings, endpoints(settings))
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._outcomes: dict[str, Client | str] = {}

@@ -41,7 +41,8 @@ class Wire(asyncio.Protocol):
         """Send a request and wait for the reply. Raises OSError."""
         if not self.is_open or self._transport is None:
             raise ConnectionResetError("the connection was closed")
-        self._waiting = waiting = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting = waiting
         self._transport.write(request)
         try:
             return await waiting

@@ -56,14 +56,14 @@ class Site:
         """Remove all that is left of a sandbox that was stopped."""
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def workspace(self, cluster: Cluster) -> Workspace:
-        """Return what an engine has to know of the stack to run it on the cluster."""
+    def workspace(self, kubeconfig: Path) -> Workspace:
+        """Return what an engine has to know of the stack to run it on the cluster of a kubeconfig."""
         return Workspace(
             project=self.project,
             stack=self.stack,
             state=self.directory / "state",
             config=self.config,
-            environment={"KUBECONFIG": str(cluster.kubeconfig)},
+            environment={"KUBECONFIG": str(kubeconfig)},
         )
 
     def engine(self, wanted: Choice, cluster: Cluster, report: Report) -> Engine:
@@ -71,7 +71,7 @@ class Site:
 
         Raises ``EngineError`` when it cannot be had.
         """
-        workspace = self.workspace(cluster)
+        workspace = self.workspace(cluster.kubeconfig)
         engine = choose(wanted, workspace, progress=report)
         last = self._last_engine()
         if last and last != engine.name:

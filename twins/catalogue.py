@@ -6,6 +6,10 @@ from functools import cached_property
 from pathlib import Path as File
 from typing import Generic, TypeVar
 
+from pydantic import BaseModel
+
+from services.feeder.spec import FeederSpec
+from services.watchdog.spec import WatchdogSpec
 from twins.fleet import store
 from twins.fleet.store import Survey
 from twins.graph import leaves_first
@@ -20,16 +24,18 @@ from twins.models import (
     KafkaMlDeploymentSpec,
     KafkaMlInferenceSpec,
     KafkaMlModelSpec,
+    KafkaTopicSpec,
+    KafkaUserSpec,
     PolicySpec,
-    Spec,
     TwinSpec,
     TypeSpec,
+    UnityPanelSpec,
 )
 from twins.origin import Path, Problem
 from twins.reading import Text
 from twins.specs import Declared, Specs
 
-S = TypeVar("S", bound=Spec)
+S = TypeVar("S", bound=BaseModel)
 
 LARGEST_TREE = 20_000  # things of one twin: its documents still fit the message that carries them
 
@@ -72,6 +78,11 @@ class Catalogue:
     kafka_ml_configurations: dict[str, Entry[KafkaMlConfigurationSpec]] = field(default_factory=dict)
     kafka_ml_deployments: dict[str, Entry[KafkaMlDeploymentSpec]] = field(default_factory=dict)
     kafka_ml_inferences: dict[str, Entry[KafkaMlInferenceSpec]] = field(default_factory=dict)
+    kafka_topics: dict[str, Entry[KafkaTopicSpec]] = field(default_factory=dict)
+    kafka_users: dict[str, Entry[KafkaUserSpec]] = field(default_factory=dict)
+    feeders: dict[str, Entry[FeederSpec]] = field(default_factory=dict)
+    watchdogs: dict[str, Entry[WatchdogSpec]] = field(default_factory=dict)
+    unity_panels: dict[str, Entry[UnityPanelSpec]] = field(default_factory=dict)
     ids: dict[str, dict[str, Text]] = field(default_factory=dict)
     """By kind all ids that are declared, those of specs with mistakes too: a reference to one is none."""
 
@@ -100,6 +111,11 @@ class Catalogue:
             kafka_ml_configurations=_declared(self.kafka_ml_configurations),
             kafka_ml_deployments=_declared(self.kafka_ml_deployments),
             kafka_ml_inferences=_declared(self.kafka_ml_inferences),
+            kafka_topics=_declared(self.kafka_topics),
+            kafka_users=_declared(self.kafka_users),
+            feeders=_declared(self.feeders),
+            watchdogs=_declared(self.watchdogs),
+            unity_panels=_declared(self.unity_panels),
         )
 
     @cached_property

@@ -99,6 +99,13 @@ HonoAuthId = Annotated[
 KafkaTopic = Annotated[
     str, Rule("[A-Za-z0-9_.-]{1,249}", "use ASCII letters, digits, _, - and .", longest=249)
 ]
+# A name, the beginning of names before a *, or * for all.
+KafkaNames = Annotated[
+    str, Rule(r"[A-Za-z0-9_.-]{1,249}\*?|\*", "write a name, or the beginning of names and a *", longest=250)
+]
+KafkaUserName = Annotated[
+    str, Rule("[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", "use a-z, 0-9 and -, 40 at most", longest=40)
+]
 KafkaMlName = Annotated[
     str, Rule("[A-Za-z0-9_.-]{1,30}", "use ASCII letters, digits, _, - and ., 30 at most", longest=30)
 ]

@@ -5,13 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from twins import checks
 from twins.catalogue import Catalogue, Entry
 from twins.explain import mistakes, unknown
-from twins.fleet.store import CACHE
-from twins.models import Spec
+from twins.fleet import store
 from twins.origin import Origin, Problem, SpecErrors, shown
 from twins.reading import Text, read
 from twins.schema import KINDS
@@ -28,15 +27,15 @@ def load(
     folder: Path,
     services: Collection[str] = SERVICES,
     secrets: Mapping[str, Collection[str]] = NO_SECRETS,
-    cache: Path = CACHE,
+    cache: Path | None = None,
 ) -> Specs:
     """Read all `.yaml` and `.yml` files below a folder, hidden ones left out, and check them.
 
     `services` are the platform's brokers that connections may name, `secrets` the names of the stack's
-    secrets with the keys of each. What is found out of fleets' tables is kept in `cache`, and found again
-    there. Raises `SpecErrors` with everything that is wrong.
+    secrets with the keys of each. What is found out of fleets' tables is kept in `cache`, by default
+    the user's. Raises `SpecErrors` with everything that is wrong.
     """
-    catalogue = Catalogue(folder, services, secrets, cache)
+    catalogue = Catalogue(folder, services, secrets, cache or store.CACHE)
     problems: list[Problem] = []
     if not folder.is_dir():
         problems.append(
@@ -79,7 +78,7 @@ def _take(text: Text, catalogue: Catalogue) -> Iterator[Problem]:
     elif isinstance(key, str):
         known[key] = text
     wrong = [*text.problems, *checks.of_text(text, kind)]
-    spec: Spec | None = None
+    spec: BaseModel | None = None
     try:
         spec = KINDS[kind].model_validate(text.value, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -99,6 +98,11 @@ def _take(text: Text, catalogue: Catalogue) -> Iterator[Problem]:
             "KafkaMlConfiguration": catalogue.kafka_ml_configurations,
             "KafkaMlDeployment": catalogue.kafka_ml_deployments,
             "KafkaMlInference": catalogue.kafka_ml_inferences,
+            "KafkaTopic": catalogue.kafka_topics,
+            "KafkaUser": catalogue.kafka_users,
+            "Feeder": catalogue.feeders,
+            "Watchdog": catalogue.watchdogs,
+            "UnityPanel": catalogue.unity_panels,
         }
         places[kind][text.value["id"]] = Entry(spec, text)
 

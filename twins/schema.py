@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from services.feeder.spec import FeederSpec
+from services.watchdog.spec import WatchdogSpec
 from twins.models import (
     ConnectionSpec,
     DashboardSpec,
@@ -18,14 +21,16 @@ from twins.models import (
     KafkaMlDeploymentSpec,
     KafkaMlInferenceSpec,
     KafkaMlModelSpec,
+    KafkaTopicSpec,
+    KafkaUserSpec,
     PolicySpec,
-    Spec,
     TwinSpec,
     TypeSpec,
+    UnityPanelSpec,
 )
 from twins.origin import Path
 
-KINDS: dict[str, type[Spec]] = {
+KINDS: dict[str, type[BaseModel]] = {
     "Policy": PolicySpec,
     "Type": TypeSpec,
     "Twin": TwinSpec,
@@ -38,6 +43,11 @@ KINDS: dict[str, type[Spec]] = {
     "KafkaMlConfiguration": KafkaMlConfigurationSpec,
     "KafkaMlDeployment": KafkaMlDeploymentSpec,
     "KafkaMlInference": KafkaMlInferenceSpec,
+    "KafkaTopic": KafkaTopicSpec,
+    "KafkaUser": KafkaUserSpec,
+    "Feeder": FeederSpec,
+    "Watchdog": WatchdogSpec,
+    "UnityPanel": UnityPanelSpec,
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

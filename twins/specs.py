@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from pydantic import BaseModel
+
+from services.feeder.spec import FeederSpec
+from services.watchdog.spec import WatchdogSpec
 from twins.fleet.store import Survey
 from twins.models import (
     ConnectionSpec,
@@ -16,14 +20,16 @@ from twins.models import (
     KafkaMlDeploymentSpec,
     KafkaMlInferenceSpec,
     KafkaMlModelSpec,
+    KafkaTopicSpec,
+    KafkaUserSpec,
     PolicySpec,
-    Spec,
     TwinSpec,
     TypeSpec,
+    UnityPanelSpec,
 )
 from twins.origin import Origin
 
-S = TypeVar("S", bound=Spec)
+S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,11 @@ class Specs:
     kafka_ml_configurations: Mapping[str, Declared[KafkaMlConfigurationSpec]] = field(default_factory=dict)
     kafka_ml_deployments: Mapping[str, Declared[KafkaMlDeploymentSpec]] = field(default_factory=dict)
     kafka_ml_inferences: Mapping[str, Declared[KafkaMlInferenceSpec]] = field(default_factory=dict)
+    kafka_topics: Mapping[str, Declared[KafkaTopicSpec]] = field(default_factory=dict)
+    kafka_users: Mapping[str, Declared[KafkaUserSpec]] = field(default_factory=dict)
+    feeders: Mapping[str, Declared[FeederSpec]] = field(default_factory=dict)
+    watchdogs: Mapping[str, Declared[WatchdogSpec]] = field(default_factory=dict)
+    unity_panels: Mapping[str, Declared[UnityPanelSpec]] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> Mapping[str, Mapping[str, int]]:

@@ -60,9 +60,7 @@ class WebGL(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _image(
-    settings: Settings, credentials: Credentials, place: Place
-) -> tuple[str, list[pulumi.Resource]]:
+def _image(settings: Settings, credentials: Credentials, place: Place) -> tuple[str, list[pulumi.Resource]]:
     """The image's name, and what makes it."""
     webgl, registry = settings.webgl, settings.registry
     if webgl.image:

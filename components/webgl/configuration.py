@@ -122,4 +122,6 @@ def configuration(
 
 
 def _location(ends: str, kind: str) -> str:
-    return f"    location ~ \\.({ends})(\\.(br|gz))?$ {{\n      types {{}}\n      default_type {kind};\n    }}\n"
+    return (
+        f"    location ~ \\.({ends})(\\.(br|gz))?$ {{\n      types {{}}\n      default_type {kind};\n    }}\n"
+    )

@@ -93,6 +93,8 @@ def _missing(place: Path, stem: str, ends: tuple[str, ...], names: list[str]) ->
             continue
         wanted = f"{stem}{end}"
         close = difflib.get_close_matches(wanted.lower(), [name.lower() for name in names], n=1, cutoff=0.75)
-        taken = {name.lower(): name for name in names if not any(_stem(name, other) == stem for other in ends)}
+        taken = {
+            name.lower(): name for name in names if not any(_stem(name, other) == stem for other in ends)
+        }
         hint = f"; is {taken[close[0]]} meant? Rename it" if close and close[0] in taken else ""
         yield f"{place / wanted} is missing{hint}"

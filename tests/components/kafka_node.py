@@ -43,9 +43,7 @@ class Node:
         self.program = program
         self.folder = folder
         self.home = home(folder / "home")
-        self.ports = {
-            port: free_port() for port in (text.CLIENTS, text.CONTROLLER, text.BROKERS, text.OPEN)
-        }
+        self.ports = {port: free_port() for port in (text.CLIENTS, text.CONTROLLER, text.BROKERS, text.OPEN)}
         self.environment = self._environment(program.workloads["kafka"])
         self.process = Process(
             ["sh", "-eu", str(folder / "kafka" / "start.sh")],

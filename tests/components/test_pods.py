@@ -8,9 +8,10 @@ import pytest
 from tests.components.declared import Declared, declare, texts
 
 EXTERNAL = {
-    "secrets": '{"theirs": {"username": "them", "password": "open-sesame"}}',
+    "secrets": '{"theirs": {"username": "them", "password": "open-sesame", "token": "sesame-too"}}',
     "ditto": '{"external": {"url": "https://ditto.example", "secret": "theirs"}}',
-    "grafana": '{"external": {"url": "https://grafana.example", "secret": "theirs"}}',
+    "grafana": '{"external": {"url": "https://grafana.example", "secret": "theirs",'
+    ' "dataSource": {"url": "https://influxdb.example", "secret": "theirs"}}}',
 }
 SCALED = {"ditto": '{"replicas": 3}', "extendedApi": '{"replicas": 2}'}
 HONO = {"hono": '{"enabled": true, "http": {"replicas": 2}, "plaintext": true}'}
@@ -132,6 +133,7 @@ def test_each_volume_is_used_and_each_mount_has_its_volume(workload: Declared) -
     volumes = [volume["name"] for volume in workload.pod.get("volumes", [])]
     mounts = {mount["name"] for one in workload.containers for mount in one.get("volumeMounts", [])}
 
+    volumes += [one["metadata"]["name"] for one in workload.inputs["spec"].get("volumeClaimTemplates", [])]
     assert len(volumes) == len(set(volumes))
     assert set(volumes) == mounts
 
@@ -157,6 +159,12 @@ def test_what_keeps_data_keeps_it_on_a_volume_of_the_size_and_class_that_are_set
         for one in program.workloads.values()
         for volume in one.pod["volumes"]
         if "persistentVolumeClaim" in volume
+    }
+    used |= {
+        f"{claim['metadata']['name']}-{one.name}-{ordinal}": one.name
+        for one in program.kind("StatefulSet").values()
+        for claim in one.inputs["spec"].get("volumeClaimTemplates", [])
+        for ordinal in range(int(one.inputs["spec"]["replicas"]))
     }
 
     assert used == {f"data-{name}-0": name for name in ("mongodb", "influxdb", "mosquitto", "grafana")}

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from components import extended_api, grafana, mongodb
+from components import extended_api, grafana
+from components import mongodb_access as mongodb
 from tests.components.running import HOST, installed
 
 
@@ -166,7 +167,7 @@ def mongosh(folder: Path, there: str) -> list[list[object]]:
         (folder / user / "password").write_text(f"of {user}")
     script = folder / "users.js"
     script.write_text(mongodb.USERS_SCRIPT.replace("/secrets", str(folder)))
-    environment = {"SCRIPT": str(script), "MONGODB": "there:27017", "THERE": there}
+    environment = {"SCRIPT": str(script), "MEMBERS": "there:27017", "SET": "opentwins", "THERE": there}
     command = [installed("node"), "-e", MONGOSH]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     asked: list[list[object]] = json.loads(done.stdout)
@@ -175,7 +176,7 @@ def mongosh(folder: Path, there: str) -> list[list[object]]:
 
 def test_mongodb_gets_a_user_for_each_service_with_the_least_rights(tmp_path: Path) -> None:
     assert mongosh(tmp_path, "") == [
-        ["connect", "mongodb://root:of%20root@there:27017/admin"],
+        ["connect", "mongodb://root:of%20root@there:27017/admin?replicaSet=opentwins"],
         [
             "createRole",
             {

@@ -51,7 +51,7 @@ def test_the_config_of_other_programs_is_not_ours_to_judge() -> None:
         ),
         (
             {"telegraf": {"zzz": 1}},
-            "opentwins:telegraf.zzz: there is no such setting; known here: resources",
+            "opentwins:telegraf.zzz: there is no such setting; known here: external, resources",
         ),
         (
             {"ditto": {"replicas": 0}},
@@ -132,7 +132,15 @@ def test_a_mistake_names_its_key(config: dict[str, object], line: str) -> None:
             "opentwins:ditto.replicas: has no effect beside opentwins:ditto.external; remove one of the two",
         ),
         (
-            {"grafana": {"external": {"url": "http://grafana.example", "secret": "thiers"}}},
+            {
+                "grafana": {
+                    "external": {
+                        "url": "http://grafana.example",
+                        "secret": "thiers",
+                        "dataSource": {"url": "http://influxdb.example", "secret": "reader"},
+                    }
+                }
+            },
             "opentwins:grafana.external.secret: there is no opentwins:secrets.thiers; did you mean"
             " opentwins:secrets.theirs?",
         ),
@@ -156,7 +164,10 @@ def test_a_mistake_names_its_key(config: dict[str, object], line: str) -> None:
     ],
 )
 def test_settings_that_contradict_each_other_are_named(config: dict[str, object], line: str) -> None:
-    theirs = {"theirs": {"username": "somebody", "password": "something"}}
+    theirs = {
+        "theirs": {"username": "somebody", "password": "something"},
+        "reader": {"token": "a-token"},
+    }
     assert mistakes(secrets=theirs, **config) == [line]
 
 

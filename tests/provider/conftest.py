@@ -29,6 +29,7 @@ from tests.provider.documents import OWNER, policy
 P = TypeVar("P", bound=Provider)
 
 PASSWORD = "s3cret-of-ditto"
+TOKEN = "s3cret-token-of-influxdb"
 LOGINS = {"username": "ditto", "password": PASSWORD}
 
 
@@ -151,13 +152,19 @@ def stack_of(tmp_path: Path) -> Callable[..., Stack]:
         (tmp_path / "specs").mkdir(exist_ok=True)
         config = {
             "ditto": {"external": {"url": ditto, "secret": "ditto"}},
-            "grafana": {"external": {"url": grafana, "secret": "ditto"}},
-            "secrets": {"ditto": LOGINS},
+            "grafana": {
+                "external": {
+                    "url": grafana,
+                    "secret": "ditto",
+                    "dataSource": {"url": "http://influxdb.example", "secret": "influxdb"},
+                }
+            },
+            "secrets": {"ditto": LOGINS, "influxdb": {"token": TOKEN}},
             "twins": twins,
         }
         texts = {f"opentwins:{key}": json.dumps(value) for key, value in config.items()}
         settings = load(texts | {"opentwins:specs": str(tmp_path / "specs")}, "test")
-        return Stack(settings, Secrets(ditto=dict(LOGINS)))
+        return Stack(settings, Secrets(ditto=dict(LOGINS), influxdb={"token": TOKEN}))
 
     return make
 

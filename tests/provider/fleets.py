@@ -12,7 +12,6 @@ from provider.fleet import FleetProvider, FleetShardProvider
 from provider.fleet_source import Sources
 from provider.fleets import Fleets
 from tests.provider.conftest import Stack
-from twins.fleet import store
 from twins.fleet.compose import row_template
 from twins.load import load
 
@@ -100,7 +99,7 @@ class FleetStack:
     def inputs(self) -> Mapping[int, dict[str, Any]]:
         """What the program declares now; the provider's process is a new one for each run."""
         self.stack.reach.fleets.sources = Sources(self.stack.settings)
-        specs = load(self.folder, cache=store.CACHE)
+        specs = load(self.folder)
         spec, survey = specs.fleets["lamps"].spec, specs.surveys["lamps"]
         return {
             shard: {

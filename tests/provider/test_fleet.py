@@ -9,10 +9,12 @@ from provider.fleet import FleetShardProvider
 from tests.provider.conftest import Ditto, Stack
 from tests.provider.documents import OTHER, OWNER, policy, thing
 from tests.provider.fleets import MARKER, SPEC, FleetStack, some
+from twins.fleet import store
 
 
 @pytest.fixture
-def fleet(with_policy: Stack, tmp_path: Path) -> FleetStack:
+def fleet(with_policy: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FleetStack:
+    monkeypatch.setattr(store, "CACHE", tmp_path / "cache")
     return FleetStack(with_policy, tmp_path / "specs")
 
 

@@ -10,21 +10,33 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from provider.certificates import CertificatesProvider
 from provider.connection import ConnectionProvider
 from provider.credential import CredentialProvider
 from provider.dashboard import DashboardProvider
 from provider.folder import FolderProvider
+from provider.hono_device import HonoDeviceProvider
+from provider.hono_tenant import HonoTenantProvider
 from provider.inventory import InventoryProvider
+from provider.ml_named import KafkaMlConfigurationProvider, KafkaMlModelProvider
+from provider.ml_run import KafkaMlDeploymentProvider, KafkaMlInferenceProvider
 from provider.policy import PolicyProvider
 from provider.thing import Twin, TwinProvider, TypeProvider
 from tests.provider.documents import thing
 
 KINDS: list[type[ResourceProvider]] = [
+    CertificatesProvider,
     ConnectionProvider,
     CredentialProvider,
     DashboardProvider,
     FolderProvider,
+    HonoDeviceProvider,
+    HonoTenantProvider,
     InventoryProvider,
+    KafkaMlConfigurationProvider,
+    KafkaMlDeploymentProvider,
+    KafkaMlInferenceProvider,
+    KafkaMlModelProvider,
     PolicyProvider,
     TwinProvider,
     TypeProvider,

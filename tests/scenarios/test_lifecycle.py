@@ -266,7 +266,7 @@ def test_what_exists_and_is_not_ours_is_refused_and_adopted_when_told_so(stack: 
 def test_another_engine_takes_the_stack_over_without_a_change_and_gives_it_back(stack: Stack) -> None:
     first = stack.engine
     theirs: Choice = "builtin" if stack.wanted == "pulumi" else "pulumi"
-    other = choose(theirs, stack.site.workspace(stack.cluster), print)
+    other = choose(theirs, stack.site.workspace(stack.cluster.kubeconfig), print)
     other.import_state(first.export_state())
     assert other.preview().error is None
     assert told(other.preview()) == []

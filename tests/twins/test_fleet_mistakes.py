@@ -202,7 +202,7 @@ def test_two_gigabytes_without_a_line_are_refused_in_little_memory(tmp_path: Pat
     table = tmp_path / "zeros.csv"
     with table.open("wb") as file:
         os.truncate(file.fileno(), 2 << 30)
-    with table.open("rb") as file, pytest.raises(rows.TableError, match="more than 1048576 bytes|U\\+0000"):
+    with table.open("rb") as file, pytest.raises(rows.TableError, match=r"more than 1048576 bytes|U\+0000"):
         rows.csv_columns(file)
 
 

@@ -51,7 +51,7 @@ def made(specs: Specs, fleet: str = "lamps") -> list[Made]:
     filling = Filling(template, OWNER.mark(fleet))
     path = path_of(declared.spec.rows, declared.origin.path.parent)
     found = []
-    with path.open("rb") if path else open("/dev/null", "rb") as file:
+    with (path or Path("/dev/null")).open("rb") as file:
         table = opened(declared.spec.rows, template.columns, file if path else None)
         survey = specs.surveys[fleet]
         places = {

@@ -22,6 +22,7 @@ from twins.models.hono import (
     HonoTenantSpec,
     TenantConnection,
 )
+from twins.models.kafka import KafkaTopicSpec, KafkaUserSpec
 from twins.models.kafka_ml import (
     Incremental,
     KafkaMlConfigurationSpec,
@@ -33,6 +34,7 @@ from twins.models.kafka_ml import (
 )
 from twins.models.policy import Entry, Import, PolicySpec, Rights, Subject
 from twins.models.things import ChildSpec, Display, FeatureSpec, Threshold, TwinSpec, TypeSpec
+from twins.models.unity import UnityFiles, UnityPanelSpec, UnityReceive, UnitySend
 
 __all__ = [
     "Acknowledgements",
@@ -56,6 +58,8 @@ __all__ = [
     "KafkaMlDeploymentSpec",
     "KafkaMlInferenceSpec",
     "KafkaMlModelSpec",
+    "KafkaTopicSpec",
+    "KafkaUserSpec",
     "MapperSpec",
     "Model",
     "PanelSpec",
@@ -76,4 +80,8 @@ __all__ = [
     "Training",
     "TwinSpec",
     "TypeSpec",
+    "UnityFiles",
+    "UnityPanelSpec",
+    "UnityReceive",
+    "UnitySend",
 ]

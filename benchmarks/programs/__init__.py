@@ -1,0 +1,1 @@
+"""The programs that are measured, each beside what it is held against."""

@@ -1,0 +1,159 @@
+"""Contradictions about where things run, how many of them, and who reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from components.doors import doors, inners
+from components.exposure_settings import NodePortSettings
+from components.holdings import running
+from components.mistakes import key
+from components.model import Model
+from components.scaling import Autoscaling
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+LOGIN = ("username", "password")
+Named = tuple[tuple[str, ...], str | None, tuple[str, ...]]
+
+# What an external service leaves of the settings beside it: what others need to know of it.
+STAYS: Mapping[str, frozenset[str]] = {"influxdb": frozenset({"organization", "bucket"})}
+# What has an effect when the volumes of one that does not run are kept.
+OF_VOLUMES = frozenset({"storage", "members", "replicas"})
+
+
+def secrets(settings: Settings) -> list[Named]:
+    """The secrets that are named: by which setting, which one, and the keys that are read."""
+    found: list[Named] = []
+    if mongodb := settings.mongodb.external:
+        found += [
+            (("mongodb", "external", "secret"), mongodb.secret, LOGIN),
+            (("mongodb", "external", "policiesSecret"), mongodb.policies_secret, LOGIN),
+        ]
+    if influxdb := settings.influxdb.external:
+        found += [
+            (("influxdb", "external", "secret"), influxdb.secret, ("token",)),
+            (("influxdb", "external", "readSecret"), influxdb.read_secret, ("token",)),
+        ]
+    for name, broker in (("mosquitto", settings.mosquitto.external), ("kafka", settings.kafka.external)):
+        if broker:
+            found += [
+                ((name, "external", "secret"), broker.secret, LOGIN),
+                ((name, "external", "telegrafSecret"), broker.telegraf_secret, LOGIN),
+            ]
+    if (grafana := settings.grafana.external) and grafana.data_source:
+        path = ("grafana", "external", "dataSource", "secret")
+        found.append((path, grafana.data_source.secret, ("token",)))
+    return found
+
+
+def contradictions(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each. `given` is what the user wrote, without the defaults."""
+    yield from _unused(settings, given)
+    yield from _exposure(settings)
+    yield from _hosts(settings)
+    yield from _autoscaling(settings, ())
+    yield from _data(settings)
+    yield from _reach(settings)
+    yield from _grafana(settings)
+
+
+def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
+    """A service that runs elsewhere takes no settings from here."""
+    for name, one in given.items():
+        if isinstance(one, dict) and one.get("external"):
+            stays = STAYS.get(name, frozenset()) | (OF_VOLUMES if name in settings.keep_data else frozenset())
+            for other in sorted(one.keys() - {"external"} - stays):
+                instead = key([name, "external"])
+                yield f"{key([name, other])}: has no effect beside {instead}; remove one of the two"
+
+
+def _exposure(settings: Settings) -> Iterator[str]:
+    known = inners(settings)
+    for name in settings.exposure.given:
+        if name not in known:
+            yield f"{key(['exposure', name])}: it does not run in this stack, so it cannot be exposed"
+        elif name == "mosquitto" and settings.mosquitto.tls is None:
+            yield (
+                f"{key(['exposure', name])}: passwords would be readable on the way; give"
+                f" {key(['mosquitto', 'tls'])} a certificate first"
+            )
+
+
+def _hosts(settings: Settings) -> Iterator[str]:
+    """Two services must not want the same place: a path of a host, or a port of the nodes."""
+    taken: list[tuple[str, str, str]] = []
+    ports: dict[int, str] = {}
+    for door in doors(settings):
+        where = key(["exposure", door.key, door.kind])
+        if isinstance(door.way, NodePortSettings):
+            if door.way.port in ports:
+                yield f"{where}.port: {door.way.port} is {ports[door.way.port]}'s already"
+            ports.setdefault(door.way.port, where)
+        elif door.kind in ("ingress", "route"):
+            host = str(door.way.host)
+            clash = next(
+                (
+                    (path, other, its)
+                    for path in door.inner.paths
+                    for other, its, at in taken
+                    if at == host and _overlap(path, its)
+                ),
+                None,
+            )
+            if clash:
+                hint = "; grafana.path can put Grafana elsewhere" if "grafana" in (door.key, clash[1]) else ""
+                yield f"{where}: {host}{clash[0]} is in the way of {clash[1]}'s {host}{clash[2]}{hint}"
+            taken += [(door.key, path, host) for path in door.inner.paths]
+
+
+def _overlap(one: str, other: str) -> bool:
+    first, second = one.rstrip("/") + "/", other.rstrip("/") + "/"
+    return first.startswith(second) or second.startswith(first)
+
+
+def _autoscaling(model: Model, path: tuple[str, ...]) -> Iterator[str]:
+    """Wherever there is autoscaling, it has to leave room above `replicas`."""
+    for name, field in type(model).model_fields.items():
+        value, here = getattr(model, name), (*path, field.alias or name)
+        if isinstance(value, Autoscaling):
+            own = getattr(model, "replicas", None)
+            least = own or 1
+            if value.most < least:
+                yield f"{key((*here, 'most'))}: {value.most} is less than {key((*path, 'replicas'))}: {least}"
+        elif isinstance(value, Model):
+            yield from _autoscaling(value, here)
+
+
+def _data(settings: Settings) -> Iterator[str]:
+    for holder in sorted({*settings.keep_data} & {*settings.allow_data_loss}):
+        yield f"{key(['keepData'])}: {holder} is in {key(['allowDataLoss'])} too; remove it from one of the two"
+    runs = running(settings)
+    if "mongodb" in settings.keep_data and not runs["mongodb"] and settings.mongodb.secret:
+        yield f"{key(['mongodb', 'secret'])}: has no effect while MongoDB does not run; remove it"
+
+
+def _reach(settings: Settings) -> Iterator[str]:
+    """To be reached by its address from outside, a service has to have one."""
+    if settings.reach != "exposure":
+        return
+    outside = {door.key for door in doors(settings) if door.address}
+    for name, external in (("ditto", settings.ditto.external), ("grafana", settings.grafana.external)):
+        if not external and name not in outside:
+            yield (
+                f"{key(['reach'])}: {name} has no address outside the cluster; give {key(['exposure', name])}"
+                " a host, or let reach be forward"
+            )
+
+
+def _grafana(settings: Settings) -> Iterator[str]:
+    """A Grafana elsewhere has to be able to ask InfluxDB."""
+    external = settings.grafana.external
+    if external and not external.data_source and not settings.influxdb.external:
+        yield (
+            f"{key(['grafana', 'external', 'dataSource'])}: is missing: a Grafana that runs elsewhere does not"
+            " reach this stack's InfluxDB by itself; give the address at which it does (see"
+            f" {key(['exposure', 'influxdb'])}) and a secret with a token that may read the bucket"
+        )
