@@ -17,6 +17,7 @@ from components.hono_parts import login
 from components.hono_parts import users as users_of_hono
 from components.kafka_configuration import ADMINISTRATOR
 from components.kafka_parts import users as users_of_kafka
+from components.mosquitto_users import own_users
 from components.place import Place
 from provider.credential import Credential
 
@@ -66,8 +67,8 @@ def catalogue(settings: Settings) -> dict[str, Generated]:
 def _brokers(settings: Settings) -> list[Generated]:
     made = []
     if settings.runs_mosquitto or settings.keeps("mosquitto"):
-        users = [*(["telegraf"] if settings.broker == "mosquitto" else []), *settings.mosquitto.users]
-        made += [Generated(f"mosquitto-{user}", user) for user in ("ditto", *users)]
+        users = [*own_users(settings), *settings.mosquitto.users]
+        made += [Generated(f"mosquitto-{user}", user) for user in users]
     if settings.runs_kafka or settings.keeps("kafka"):
         made += [Generated(f"kafka-{user}", user) for user in (ADMINISTRATOR, *users_of_kafka(settings))]
     return made
@@ -149,6 +150,12 @@ class Credentials(pulumi.ComponentResource):
     def resources(self, secret_names: Collection[str]) -> list[pulumi.Resource]:
         """Those of the Secrets that are made here."""
         return [one.resource for one in self._secrets if one.name in secret_names]
+
+    @property
+    def given(self) -> list[pulumi.Resource]:
+        """The Secrets of the settings: what has to be there before a service that runs elsewhere is used."""
+        theirs = user_secret("")
+        return [one.resource for one in self._secrets if one.name.startswith(theirs)]
 
     @property
     def fingerprints(self) -> dict[str, pulumi.Output[str]]:

@@ -42,6 +42,10 @@ class Images(Model):
     """the 3.x line, for Kafka-ML"""
     rabbitmq: Image = "docker.io/library/rabbitmq:4.2.9-management-alpine"
     """a broker that devices publish to"""
+    feeder: Image | None = None
+    """the feeder of Kafka-ML; when left out, it is built from `services/`"""
+    watchdog: Image | None = None
+    """the watchdog of silent devices; likewise"""
     influxdb: Image = "docker.io/library/influxdb:2.9.1"
     """the 2.x line: 3.x has no Flux, which OpenTwins queries with"""
     telegraf: Image = "docker.io/library/telegraf:1.39.3-alpine"

@@ -56,6 +56,8 @@ def users(settings: Settings) -> list[str]:
     found = ["ditto"]
     if settings.broker == "kafka":
         found.append("telegraf")
+    if settings.feeders.enabled:
+        found.append("feeder")
     return found + (["hono"] if hono(settings) else [])
 
 
@@ -83,6 +85,17 @@ def rights(settings: Settings) -> list[str]:
             "--allow-principal User:hono --operation Read --operation Describe --operation Delete --group *",
             "--allow-principal User:hono --operation DescribeConfigs --cluster",
         ]
+    if settings.feeders.enabled:
+        # Kafka-ML's topics have any name. What they read: Ditto's events, and what devices send through Hono.
+        found += [
+            f"--allow-principal User:feeder {ANYTHING} --operation Create --topic *",
+            "--allow-principal User:feeder --operation Read --operation Describe --group feeder-"
+            " --resource-pattern-type prefixed",
+            "--allow-principal User:feeder --operation Read --operation Describe --group watchdog-"
+            " --resource-pattern-type prefixed",
+        ]
+    if settings.feeders.enabled and settings.broker == "kafka":
+        found.append(f"--deny-principal User:feeder --operation Write --topic {EVENTS}")
     if settings.kafka_ml.runs:
         # Who comes by the listener without passwords: only Kafka-ML's pods get there, see network.py.
         found += [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import pulumi
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field
 
 from components import mosquitto_configuration as text
 from components.certificate import Certificate, certificate_secret
@@ -17,6 +17,7 @@ from components.credentials import Credentials
 from components.exposure_settings import Host
 from components.external import ExternalMqtt
 from components.model import Model, Name, Network, Resources, Storage, resources
+from components.mosquitto_users import EVENTS, User, own_users
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, tcp
@@ -32,53 +33,6 @@ TLS_FOLDER = "/mosquitto/tls"
 TLS_SCRIPT = (Path(__file__).parent / "scripts" / "mosquitto-tls.sh").read_text()
 CONFIGURATION = "/mosquitto/config/mosquitto.conf"
 USER = (1883, 1883)
-EVENTS = "opentwins"  # first level of the topics of Ditto's events
-
-
-def _topic_filter(topics: str) -> str:
-    levels = topics.split("/")
-    wild = any("#" in level for level in levels[:-1]) or any(
-        len(x) > 1 and set(x) & {"#", "+"} for x in levels
-    )
-    if not topics or wild or not topics.isprintable():
-        raise ValueError("must be an MQTT topic filter such as sensors/+/temperature or sensors/#")
-    return topics
-
-
-TopicFilter = Annotated[str, AfterValidator(_topic_filter)]
-
-
-class User(Model):
-    """What a user of the broker may do."""
-
-    publish: tuple[TopicFilter, ...] = ()
-    """topics that it may publish to; Ditto's events (`opentwins/…`) are never among them"""
-    subscribe: tuple[TopicFilter, ...] = ()
-    """topics that it may subscribe to; Ditto's events only where they are named as such (`opentwins/…`)"""
-
-    @property
-    def reads_events(self) -> bool:
-        """Whether it subscribes to Ditto's events by name."""
-        return any(topics.split("/")[0] == EVENTS for topics in self.subscribe)
-
-    @model_validator(mode="after")
-    def _nobody_forges_events(self) -> Self:
-        # Mosquitto's access list can deny a topic altogether, but not only the publishing to it.
-        for topics in self.publish:
-            first = topics.split("/")[0]
-            if first == EVENTS or (self.reads_events and first in ("#", "+")):
-                raise ValueError(
-                    f"publish: {topics} holds Ditto's events, which no other may publish; name the topics"
-                    " that are meant, or let another user subscribe to the events"
-                )
-        return self
-
-
-_OWN_USERS = {
-    # Its connections may name any topic; and it alone publishes events.
-    "ditto": User.model_construct(publish=("#",), subscribe=("#", f"{EVENTS}/#")),
-    "telegraf": User(subscribe=(f"{EVENTS}/#", "$SYS/broker/#")),
-}
 
 
 class Clients(Model):
@@ -135,12 +89,7 @@ class Mosquitto(pulumi.ComponentResource):
         scripts = {"tls.sh": TLS_SCRIPT} if tls else {}
         configuration = config_map(place, "mosquitto", {"mosquitto.conf": lines, **scripts})
         certificate, made = certificate_secret(place, "mosquitto", tls, tls.hosts) if tls else ("", [])
-        own = {
-            name: user
-            for name, user in _OWN_USERS.items()
-            if name != "telegraf" or settings.broker == "mosquitto"
-        }
-        users = _users(place, credentials, {**own, **settings.mosquitto.users})
+        users = _users(place, credentials, {**own_users(settings), **settings.mosquitto.users})
         volume = claim(place, "mosquitto", settings.mosquitto.storage)
         front = service(place, "mosquitto", {"mqtt": PORT, **({"mqtts": TLS_PORT} if tls else {})})
         pod = _pod(settings, configuration, users, certificate)

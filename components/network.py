@@ -104,6 +104,11 @@ class Network(pulumi.ComponentResource):
         self.register_outputs({})
 
 
+def let_in(place: Place, rule: Rule) -> None:
+    """Make the NetworkPolicy of a rule that comes with a resource of its own."""
+    _policy(place, rule.name, _ingress(rule))
+
+
 def _policy(place: Place, name: str, spec: net.NetworkPolicySpecArgs) -> None:
     metadata = meta.ObjectMetaArgs(name=name, namespace=place.namespace, labels=labels(name))
     net.NetworkPolicy(name, metadata=metadata, spec=spec, opts=place.options())

@@ -31,7 +31,7 @@ class Platform(pulumi.ComponentResource):
 
     `addresses` says where each service is (name → text), `credentials` how to get what opens it (name → a
     kubectl command). `ready` holds what a resource that talks to a service has to depend on (ditto, grafana,
-    mosquitto, …); it is empty for a service that runs elsewhere. `fingerprints` maps the name of a Kubernetes
+    mosquitto, …); of one that runs elsewhere, that is what opens it. `fingerprints` maps the name of a Kubernetes
     Secret to a text that changes when its values do and reveals nothing. `kubernetes` is the cluster's
     provider.
     """
@@ -49,13 +49,8 @@ class Platform(pulumi.ComponentResource):
         influxdb = InfluxDB("influxdb", settings, credentials, place, inside)
         self.ready: dict[str, list[pulumi.Resource]] = {
             "influxdb": influxdb.ready,
-            "ditto": [],
-            "grafana": [],
+            **dict.fromkeys(("ditto", "grafana", "mosquitto", "kafka"), credentials.given),
         }
-        if settings.mosquitto.external:
-            self.ready["mosquitto"] = []
-        if settings.kafka.external:
-            self.ready["kafka"] = []
         if settings.runs_mosquitto:
             mosquitto = Mosquitto("mosquitto", settings, credentials, place, inside)
             self.ready["mosquitto"] = mosquitto.ready
@@ -80,7 +75,7 @@ class Platform(pulumi.ComponentResource):
             grafana = Grafana("grafana", settings, credentials, influxdb, place, inside)
             self.ready["grafana"] = grafana.ready
 
-        kafka = self.ready.get("kafka", [])
+        kafka = self.ready["kafka"]
         self.ready |= {"hono": [], "kafka-ml": []}
         fingerprints: dict[str, pulumi.Output[str]] = {}
         if settings.hono.runs:

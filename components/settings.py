@@ -11,6 +11,7 @@ from components.contradictions import contradictions
 from components.ditto import DittoSettings
 from components.exposure_settings import ExposureSettings
 from components.extended_api import ExtendedApiSettings
+from components.feeder_settings import FeedersSettings
 from components.grafana import GrafanaSettings
 from components.holdings import Holder
 from components.hono_settings import HonoSettings
@@ -96,6 +97,8 @@ class Settings(Model):
     """where pods run"""
     exposure: ExposureSettings = ExposureSettings()
     """what is reached from outside the cluster, and how: nothing, unless it is named here"""
+    feeders: FeedersSettings = FeedersSettings()
+    """the programs that feed Kafka-ML with what devices send"""
     webgl: WebGLSettings = WebGLSettings()
     """the host of WebGL builds, for Unity panels"""
     registry: RegistrySettings | None = None

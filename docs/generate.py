@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from docs import configuration
+from docs import availability, configuration
 from twins.schema import json_schema
 
 HERE = Path(__file__).parent
@@ -21,6 +21,7 @@ def specs_schema() -> str:
 
 
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "availability.md": availability.markdown,
     "configuration.md": configuration.markdown,
     "specs.schema.json": specs_schema,
 }

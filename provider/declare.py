@@ -24,6 +24,7 @@ from provider.dashboard import Dashboard
 from provider.declare_services import declare_services
 from provider.fleet import Fleet, FleetShard
 from provider.folder import Folder
+from provider.grafana_elsewhere import declare_grafana
 from provider.inventory import Inventory, brief
 from provider.platform_connections import platform_connections
 from provider.policy import Policy
@@ -203,6 +204,7 @@ class _Declaration:
 
     def _dashboards(self) -> None:
         made: dict[str, pulumi.Resource] = {}
+        sources = declare_grafana(self.settings, self.platform, self.owner.stack)
         for folder in folders(self.specs):
             around = [made[folder.parent]] if folder.parent else []
             made[folder.uid] = Folder(
@@ -216,7 +218,7 @@ class _Declaration:
                 each.document | {"tags": tags},
                 each.folder,
                 each.adopt,
-                self._after("grafana", around),
+                self._after("grafana", [*around, *sources]),
             )
 
     def _after(self, service: str, resources: Iterable[pulumi.Resource]) -> pulumi.ResourceOptions:

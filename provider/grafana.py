@@ -81,6 +81,33 @@ class Grafana:
         """Delete the dashboard, if there is one."""
         self._delete(f"dashboard {uid}", f"/api/dashboards/uid/{_quoted(uid)}")
 
+    def data_source(self, uid: str) -> Document | None:
+        """The data source, without its secrets; None if missing."""
+        return self._found(f"data source {uid}", f"/api/datasources/uid/{_quoted(uid)}")
+
+    def create_data_source(self, document: Document) -> None:
+        """Make a data source, secrets included."""
+        answer = self._send("POST", "/api/datasources", document)
+        self._expect(f"data source {document['uid']}", answer)
+
+    def update_data_source(self, uid: str, document: Document) -> None:
+        """Replace a data source; secrets that are left out stay."""
+        answer = self._send("PUT", f"/api/datasources/uid/{_quoted(uid)}", document)
+        self._expect(f"data source {uid}", answer)
+
+    def delete_data_source(self, uid: str) -> None:
+        """Delete the data source, if there is one."""
+        self._delete(f"data source {uid}", f"/api/datasources/uid/{_quoted(uid)}")
+
+    def app(self, plugin: str) -> Document | None:
+        """The app's settings, without what is secret in them; None when it is not installed."""
+        return self._found(f"app {plugin}", f"/api/plugins/{_quoted(plugin)}/settings")
+
+    def set_app(self, plugin: str, settings: Document) -> None:
+        """Replace the app's settings."""
+        answer = self._send("POST", f"/api/plugins/{_quoted(plugin)}/settings", settings)
+        self._expect(f"app {plugin}", answer)
+
     def _send(self, method: str, path: str, body: Document) -> Answer:
         return self._client.request(method, path, body=dumps(body))
 

@@ -1,11 +1,14 @@
 """``python -m sandbox up|preview|down``: the stack on this machine, without any cluster."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
-from sandbox.engine.api import EngineError
+from sandbox import offline
+from sandbox.engine.api import EngineError, Result
 from sandbox.engine.choose import Choice
+from sandbox.engine.preview_json import document
 from sandbox.kubernetes.build import BuildError
 from sandbox.kubernetes.cluster import ClusterError
 from sandbox.site import Site
@@ -21,10 +24,23 @@ def main() -> int:
     parser.add_argument("action", choices=["up", "preview", "down"])
     parser.add_argument("--engine", choices=["auto", "builtin", "pulumi"], default="auto")
     parser.add_argument("--stack", default="sandbox", help="the stack whose settings are used")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what a preview finds here, too")
+    parser.add_argument(
+        "--offline",
+        type=Path,
+        metavar="PROJECT",
+        help="preview what the project in this folder declares, without a cluster, a state or secrets",
+    )
     arguments = parser.parse_args()
+    if arguments.action != "preview" and (arguments.json or arguments.offline):
+        parser.error("--json and --offline go with preview")
     site = Site(PROJECT, arguments.stack, PROJECT / ".sandbox")
     try:
-        return {"up": up, "preview": preview, "down": down}[arguments.action](site, arguments.engine)
+        if arguments.offline:
+            return told(offline.preview(arguments.offline, arguments.stack, say), arguments.json)
+        if arguments.action == "preview":
+            return preview(site, arguments.engine, arguments.json)
+        return {"up": up, "down": down}[arguments.action](site, arguments.engine)
     except (BuildError, ClusterError, StandInError, EngineError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -40,10 +56,16 @@ def up(site: Site, wanted: Choice) -> int:
     return _ended(result.error)
 
 
-def preview(site: Site, wanted: Choice) -> int:
+def preview(site: Site, wanted: Choice, file: Path | None) -> int:
     """Say what ``up`` would change."""
     cluster, _ = site.start(say)
-    result = site.engine(wanted, cluster, say).preview()
+    return told(site.engine(wanted, cluster, say).preview(), file)
+
+
+def told(result: Result, file: Path | None) -> int:
+    """Say what a preview has found, and write it to the file, if one is given, as the Pulumi CLI does."""
+    if file is not None:
+        file.write_text(json.dumps(document(result), ensure_ascii=False), encoding="utf-8")
     show(*summary(result, planned=True))
     return _ended(result.error)
 

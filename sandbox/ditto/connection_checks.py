@@ -167,6 +167,12 @@ def _check_mqtt(document: Document) -> None:
                     f" {word} level wildcard ({sign}), found at index {address.index(sign)}."
                 )
 
+    if document.get("specificConfig", {}).get("lastWillTopic") == "":
+        raise invalid(
+            "Topic must be at least one character long.",
+            "Please provide a valid MQTT topic for config key <lastWillTopic>.",
+        )
+
 
 def _check_kafka(document: Document) -> None:
     for source in document["sources"]:

@@ -35,7 +35,8 @@ class Step:
 
     `changed` holds the inputs that differ, as dotted paths to the leaves (see `sandbox.engine.paths`); for a
     `refresh` step the outputs that were found different. It is empty for the other operations.
-    Equal changes give equal steps on both engines.
+    Equal changes give equal steps on both engines. `old` and `new` are the inputs before and after, secrets
+    masked; they are left empty where nobody compares them: when nothing changes, and in a refresh.
     """
 
     op: Op
@@ -43,6 +44,8 @@ class Step:
     name: str
     urn: str
     changed: tuple[str, ...] = ()
+    old: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    new: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

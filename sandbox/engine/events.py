@@ -80,10 +80,17 @@ class Events:
 def _step(metadata: Mapping[str, Any]) -> Step:
     op = _OPS[metadata["op"]]
     old, new = metadata.get("old") or {}, metadata.get("new") or {}
-    changed: tuple[str, ...] = ()
-    if op in ("update", "replace"):
-        changed = differences(_read(old.get("inputs") or {}), _read(new.get("inputs") or {}))
-    return Step(op, metadata["type"], name_of(metadata["urn"]), metadata["urn"], changed)
+    before, after = (_read(each.get("inputs") or {}) for each in (old, new))
+    changed = differences(before, after) if op in ("update", "replace") else ()
+    return Step(
+        op,
+        metadata["type"],
+        name_of(metadata["urn"]),
+        metadata["urn"],
+        changed,
+        masked(before) if old and op != "same" else None,
+        masked(after) if new and op != "same" else None,
+    )
 
 
 def _refreshed(metadata: Mapping[str, Any]) -> Step:

@@ -16,7 +16,7 @@ from sandbox.engine.registry import public
 from sandbox.engine.run import Run, with_secret_outputs
 from sandbox.engine.state import State, now
 from sandbox.engine.urn import is_provider, make, name_of, package_of, reference, referenced
-from sandbox.engine.values import UNKNOWN, Properties
+from sandbox.engine.values import UNKNOWN, Properties, masked
 
 CUT_OFF = "the run was cut off before it was ready"
 
@@ -331,5 +331,7 @@ class Registration:
         if op in ("same", "update"):
             self._run.book.keep(new, old)
         changed = differences(old.inputs, new.inputs) if old and op in ("update", "replace") else ()
-        self._run.report.step(Step(op, new.type, name_of(new.urn), new.urn, changed))
+        before = masked(old.inputs) if old and op != "same" else None
+        after = masked(new.inputs) if op != "same" else None
+        self._run.report.step(Step(op, new.type, name_of(new.urn), new.urn, changed, before, after))
         return Outcome(new.urn, new.id, new.outputs if new.custom else {})

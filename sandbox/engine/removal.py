@@ -8,6 +8,7 @@ from sandbox.engine.provider import ProviderError
 from sandbox.engine.run import Run
 from sandbox.engine.state import State
 from sandbox.engine.urn import name_of
+from sandbox.engine.values import masked
 
 AT_ONCE = 16
 
@@ -68,5 +69,6 @@ def _delete(run: Run, state: State, going: set[str]) -> bool:
     if not run.preview:
         run.book.drop(state)
     if not (state.delete or state.pending_replacement):
-        run.report.step(Step("delete", state.type, name_of(state.urn), state.urn))
+        inputs = masked(state.inputs)
+        run.report.step(Step("delete", state.type, name_of(state.urn), state.urn, old=inputs))
     return True

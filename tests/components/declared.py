@@ -2,17 +2,21 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pulumi
+import yaml
 from pulumi.runtime import mocks
 
 from components.platform import Platform
 from components.settings import load
 
+ROOT = Path(__file__).parents[2]
 SECRET = "4dabf18193072939515e22adb298388d"  # the key with which Pulumi marks a special value
 CREDENTIAL = "pulumi-python:dynamic/opentwins:Credential"
 CERTIFICATES = "pulumi-python:dynamic/opentwins:Certificates"
@@ -142,6 +146,17 @@ def declare(**config: str) -> Program:
 
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]
     return Program(tuple(recorder.declared), platforms[0], fingerprints)
+
+
+def of_stack(name: str) -> Program:
+    """The platform of one of the stacks that the project comes with."""
+    config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    return declare(
+        **{
+            key.removeprefix("opentwins:"): value if isinstance(value, str) else json.dumps(value)
+            for key, value in config.items()
+        }
+    )
 
 
 def texts(value: Any) -> Iterator[str]:

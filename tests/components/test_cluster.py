@@ -1,13 +1,16 @@
 """The real Kubernetes API takes every manifest with `restricted` enforced, and all workloads get ready."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 
+from components.availability import MEMBERS, availability
+from docs.availability import stack_settings
 from sandbox.kubernetes.cluster import Cluster, start, stop
-from tests.components.declared import Declared, Program, declare
+from tests.components.declared import Declared, Program, declare, of_stack
 from tests.services.peers.processes import eventually
 
 PATHS = {
@@ -21,6 +24,7 @@ PATHS = {
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
     "NetworkPolicy": "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
     "PodDisruptionBudget": "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
+    "HorizontalPodAutoscaler": "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}",
     "Deployment": "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
     "StatefulSet": "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
     "Job": "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
@@ -28,6 +32,7 @@ PATHS = {
 STACKS = {
     "small": declare(namespace="small"),
     "scaled": declare(namespace="scaled", ditto='{"replicas": 2}', extendedApi='{"replicas": 2}'),
+    "prod": of_stack("prod"),
 }
 
 
@@ -82,9 +87,11 @@ def test_all_workloads_get_ready(cluster: Cluster, stack: str) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_all_volumes_are_bound(cluster: Cluster, stack: str) -> None:
+    (namespace,) = STACKS[stack].kind("Namespace")
+
     def phases() -> set[str]:
-        claims = cluster.api.get(f"/api/v1/namespaces/{stack}/persistentvolumeclaims").json()["items"]
-        assert len(claims) == 4
+        claims = cluster.api.get(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims").json()["items"]
+        assert len(claims) == len(STACKS[stack].kind("PersistentVolumeClaim"))
         return {claim["status"]["phase"] for claim in claims}
 
     eventually(lambda: phases() == {"Bound"}, "every claim is bound")
@@ -116,3 +123,36 @@ def test_a_pod_that_is_not_hardened_is_refused_where_the_platform_runs(cluster: 
         cluster.api.apply("/api/v1/namespaces/small/pods/rash", pod)
 
     assert "violates PodSecurity" in refused.value.response.text
+
+
+def test_whichever_node_is_lost_enough_is_left_of_all_that_claims_so(cluster: Cluster) -> None:
+    """Where the real scheduler has put the pods of the stack `prod`, one node is taken away at a time."""
+    eventually(lambda: not unready(cluster, STACKS["prod"]), "every workload is ready")
+    rows = {row.workload: row for row in availability(stack_settings("prod"))}
+    pods = cluster.api.get("/api/v1/namespaces/opentwins/pods").json()["items"]
+    placed = [
+        (pod["metadata"]["labels"]["app.kubernetes.io/name"], pod["spec"]["nodeName"])
+        for pod in pods
+        if any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"]["conditions"])
+    ]
+    nodes = {node for _, node in placed}
+    assert len(nodes) == 3
+
+    for lost in nodes:
+        left = Counter(name for name, node in placed if node != lost)
+        assert {name: left[name] for name, row in rows.items() if left[name] < row.needs} == {}, lost
+        members = [row for name, row in rows.items() if name.removeprefix("ditto-") in MEMBERS]
+        cluster_left = sum(left[row.workload] for row in members)
+        assert 2 * cluster_left > sum(row.pods for row in members), "a half of Ditto's cluster is no majority"
+
+    alone = {name for name, row in rows.items() if not row.claims}
+    assert alone == {"ditto-ui", "influxdb", "mosquitto", "telegraf", "grafana"}
+
+
+def test_every_workload_of_the_stack_has_its_row_in_the_table() -> None:
+    declared = {
+        name: int(one.inputs["spec"]["replicas"])
+        for name, one in STACKS["prod"].workloads.items()
+        if one.kind != "Job"
+    }
+    assert {row.workload: row.pods for row in availability(stack_settings("prod"))} == declared

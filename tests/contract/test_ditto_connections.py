@@ -112,9 +112,9 @@ def test_what_ditto_adds_to_a_source_depends_on_its_answers(
 
 
 def test_specific_settings_become_texts(ditto: Ditto) -> None:
-    body = mqtt(specificConfig={"clientId": "x", "keepAlive": 5, "cleanSession": True, "lastWillTopic": ""})
+    body = mqtt(specificConfig={"clientId": "x", "keepAlive": 5, "cleanSession": True, "other": ""})
     stored = ditto.send("PUT", ditto.connection_path(), body).json()["specificConfig"]
-    assert stored == {"clientId": "x", "keepAlive": "5", "cleanSession": "true", "lastWillTopic": ""}
+    assert stored == {"clientId": "x", "keepAlive": "5", "cleanSession": "true", "other": ""}
 
 
 def test_passwords_come_back_in_clear(ditto: Ditto) -> None:
@@ -171,6 +171,7 @@ def test_a_connection_has_a_revision_and_conditions(ditto: Ditto) -> None:
         ({"targets": [TARGET | {"address": "a/#"}]}, "connectivity:connection.configuration.invalid"),
         ({"targets": [TARGET | {"address": ""}]}, "connectivity:connection.configuration.invalid"),
         ({"targets": [TARGET | {"address": "{{ a:b }}"}]}, "connectivity:connection.configuration.invalid"),
+        ({"specificConfig": {"lastWillTopic": ""}}, "connectivity:connection.configuration.invalid"),
         ({"mappingDefinitions": {"js": {"mappingEngine": "JavaScript"}}}, "json.field.missing"),
         ({"connectionType": "kafka", "targets": []}, "connectivity:connection.configuration.invalid"),
         (
@@ -195,6 +196,7 @@ def test_a_connection_has_a_revision_and_conditions(ditto: Ditto) -> None:
         "wildcard",
         "no address",
         "placeholder",
+        "last will",
         "no options",
         "kafka without servers",
         "http source",

@@ -1,10 +1,10 @@
 """The options of resources mean what they mean to Pulumi."""
 
-from sandbox.engine.builtin import Builtin
+from sandbox.engine.api import Engine
 from tests.engine.toy import Toy, fine, told
 
 
-def test_protect_keeps_a_resource_from_being_deleted(toy: Toy, engine: Builtin) -> None:
+def test_protect_keeps_a_resource_from_being_deleted(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", Options(protect=True))\nThing("b")')
     fine(engine.up())
     toy.calls()
@@ -17,7 +17,7 @@ def test_protect_keeps_a_resource_from_being_deleted(toy: Toy, engine: Builtin) 
     assert toy.called() == ["delete b"]
 
 
-def test_once_it_is_taken_off_it_can_be_deleted(toy: Toy, engine: Builtin) -> None:
+def test_once_it_is_taken_off_it_can_be_deleted(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", Options(protect=True))')
     fine(engine.up())
     toy.write('Thing("a")')
@@ -26,7 +26,7 @@ def test_once_it_is_taken_off_it_can_be_deleted(toy: Toy, engine: Builtin) -> No
     assert told(fine(engine.up())) == [("delete", "a")]
 
 
-def test_children_inherit_protection(toy: Toy, engine: Builtin) -> None:
+def test_children_inherit_protection(toy: Toy, engine: Engine) -> None:
     toy.write("""
         parent = pulumi.ComponentResource("toy:Group", "group", None, Options(protect=True))
         Thing("a", Options(parent=parent))
@@ -37,7 +37,7 @@ def test_children_inherit_protection(toy: Toy, engine: Builtin) -> None:
     assert "Thing a: it is to be deleted, but it is protected" in error
 
 
-def test_ignored_changes_are_no_changes(toy: Toy, engine: Builtin) -> None:
+def test_ignored_changes_are_no_changes(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", text="one")')
     fine(engine.up())
     toy.write('Thing("a", Options(ignore_changes=["text"]), text="two")')
@@ -46,7 +46,7 @@ def test_ignored_changes_are_no_changes(toy: Toy, engine: Builtin) -> None:
     assert told(fine(engine.up())) == []
 
 
-def test_what_is_to_be_retained_is_only_forgotten(toy: Toy, engine: Builtin) -> None:
+def test_what_is_to_be_retained_is_only_forgotten(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", Options(retain_on_delete=True))')
     fine(engine.up())
     toy.calls()
@@ -55,7 +55,7 @@ def test_what_is_to_be_retained_is_only_forgotten(toy: Toy, engine: Builtin) -> 
     assert toy.called() == []
 
 
-def test_what_goes_with_another_resource_is_not_deleted_itself(toy: Toy, engine: Builtin) -> None:
+def test_what_goes_with_another_resource_is_not_deleted_itself(toy: Toy, engine: Engine) -> None:
     toy.write('a = Thing("a")\nThing("b", Options(deleted_with=a))')
     fine(engine.up())
     toy.calls()
@@ -63,7 +63,7 @@ def test_what_goes_with_another_resource_is_not_deleted_itself(toy: Toy, engine:
     assert toy.called() == ["delete a"]
 
 
-def test_a_new_name_with_an_alias_is_the_same_resource(toy: Toy, engine: Builtin) -> None:
+def test_a_new_name_with_an_alias_is_the_same_resource(toy: Toy, engine: Engine) -> None:
     toy.write('a = Thing("old", name="n")\nThing("user", Options(depends_on=[a]))')
     fine(engine.up())
     toy.calls()
@@ -80,7 +80,7 @@ def test_a_new_name_with_an_alias_is_the_same_resource(toy: Toy, engine: Builtin
     assert "old" not in urns
 
 
-def test_children_follow_a_parent_that_has_a_new_name(toy: Toy, engine: Builtin) -> None:
+def test_children_follow_a_parent_that_has_a_new_name(toy: Toy, engine: Engine) -> None:
     program = """
         group = pulumi.ComponentResource("toy:Group", "GROUP", None, Options(ALIAS))
         Thing("GROUP-a", Options(parent=group), name="n")
@@ -94,7 +94,7 @@ def test_children_follow_a_parent_that_has_a_new_name(toy: Toy, engine: Builtin)
 
 
 def test_a_resource_that_moves_below_a_component_keeps_its_place_by_an_alias(
-    toy: Toy, engine: Builtin
+    toy: Toy, engine: Engine
 ) -> None:
     toy.write('Thing("a")')
     fine(engine.up())
@@ -108,21 +108,21 @@ def test_a_resource_that_moves_below_a_component_keeps_its_place_by_an_alias(
     assert toy.called() == []
 
 
-def test_timeouts_are_kept_in_seconds(toy: Toy, engine: Builtin) -> None:
+def test_timeouts_are_kept_in_seconds(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", Options(custom_timeouts=pulumi.CustomTimeouts(create="1h2m", delete="90s")))')
     fine(engine.up())
     [timeouts] = [each["customTimeouts"] for each in toy.resources(engine) if "customTimeouts" in each]
     assert timeouts == {"create": 3720, "delete": 90}
 
 
-def test_a_timeout_that_is_none_is_refused(toy: Toy, engine: Builtin) -> None:
+def test_a_timeout_that_is_none_is_refused(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", Options(custom_timeouts=pulumi.CustomTimeouts(create="soon")))')
     error = engine.preview().error
     assert error is not None
     assert "'soon' is not a duration such as 5m" in error
 
 
-def test_an_import_is_refused(toy: Toy, engine: Builtin) -> None:
+def test_an_import_is_refused(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", Options(import_="id-1"))')
     error = engine.preview().error
     assert error is not None

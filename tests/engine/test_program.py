@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.api import EngineError
+from sandbox.engine.api import Engine, EngineError
 from sandbox.engine.builtin import Builtin
 from tests.engine.toy import Toy, changed, fine, quiet, told
 
@@ -16,7 +16,7 @@ TWO = """
 
 
 def test_a_first_up_creates_what_is_declared_in_the_order_of_its_dependencies(
-    toy: Toy, engine: Builtin
+    toy: Toy, engine: Engine
 ) -> None:
     toy.write(TWO)
     result = engine.up()
@@ -26,7 +26,7 @@ def test_a_first_up_creates_what_is_declared_in_the_order_of_its_dependencies(
     assert result.outputs == {"size": 6}
 
 
-def test_a_second_up_changes_nothing_and_asks_the_provider_for_nothing(toy: Toy, engine: Builtin) -> None:
+def test_a_second_up_changes_nothing_and_asks_the_provider_for_nothing(toy: Toy, engine: Engine) -> None:
     toy.write(TWO)
     fine(engine.up())
     toy.calls()
@@ -37,7 +37,7 @@ def test_a_second_up_changes_nothing_and_asks_the_provider_for_nothing(toy: Toy,
     assert toy.called() == []
 
 
-def test_a_preview_tells_the_same_steps_and_touches_nothing(toy: Toy, engine: Builtin) -> None:
+def test_a_preview_tells_the_same_steps_and_touches_nothing(toy: Toy, engine: Engine) -> None:
     toy.write(TWO)
     planned = engine.preview()
     assert toy.called() == []
@@ -47,7 +47,7 @@ def test_a_preview_tells_the_same_steps_and_touches_nothing(toy: Toy, engine: Bu
 
 
 def test_a_preview_of_a_change_tells_what_follows_from_it_without_knowing_its_value(
-    toy: Toy, engine: Builtin
+    toy: Toy, engine: Engine
 ) -> None:
     toy.write(TWO)
     fine(engine.up())
@@ -60,7 +60,7 @@ def test_a_preview_of_a_change_tells_what_follows_from_it_without_knowing_its_va
     assert toy.called() == []
 
 
-def test_an_update_changes_just_what_differs(toy: Toy, engine: Builtin) -> None:
+def test_an_update_changes_just_what_differs(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", text="one")\nThing("b", text="same")')
     fine(engine.up())
     toy.calls()
@@ -69,7 +69,7 @@ def test_an_update_changes_just_what_differs(toy: Toy, engine: Builtin) -> None:
     assert toy.called() == ["update a"]
 
 
-def test_a_json_text_is_compared_leaf_by_leaf(toy: Toy, engine: Builtin) -> None:
+def test_a_json_text_is_compared_leaf_by_leaf(toy: Toy, engine: Engine) -> None:
     toy.write("""Thing("a", text='{"v": 1, "deep": {"x": [1, 2], "y": null}}')""")
     fine(engine.up())
     toy.write("""Thing("a", text='{"deep": {"y": null, "x": [1, 3]}, "v": 1, "new.one": {}}')""")
@@ -77,7 +77,7 @@ def test_a_json_text_is_compared_leaf_by_leaf(toy: Toy, engine: Builtin) -> None
 
 
 def test_what_the_program_no_longer_has_is_deleted_last_and_in_reverse_order(
-    toy: Toy, engine: Builtin
+    toy: Toy, engine: Engine
 ) -> None:
     toy.write("""
         a = Thing("a")
@@ -92,7 +92,7 @@ def test_what_the_program_no_longer_has_is_deleted_last_and_in_reverse_order(
     assert told(result) == [("create", "d"), ("delete", "a"), ("delete", "b"), ("delete", "c")]
 
 
-def test_destroy_leaves_nothing(toy: Toy, engine: Builtin) -> None:
+def test_destroy_leaves_nothing(toy: Toy, engine: Engine) -> None:
     toy.write(TWO)
     fine(engine.up())
     toy.calls()
@@ -103,7 +103,7 @@ def test_destroy_leaves_nothing(toy: Toy, engine: Builtin) -> None:
     assert told(fine(engine.preview())) == [("create", "a"), ("create", "b")]
 
 
-def test_independent_resources_are_made_at_the_same_time(toy: Toy, engine: Builtin) -> None:
+def test_independent_resources_are_made_at_the_same_time(toy: Toy, engine: Engine) -> None:
     toy.write("""
         for number in range(4):
             Thing(f"t{number}", together=4)
@@ -114,7 +114,7 @@ def test_independent_resources_are_made_at_the_same_time(toy: Toy, engine: Built
 
 
 def test_components_have_their_children_below_them_and_take_part_in_dependencies(
-    toy: Toy, engine: Builtin
+    toy: Toy, engine: Engine
 ) -> None:
     toy.write("""
         class Pair(pulumi.ComponentResource):
@@ -134,7 +134,7 @@ def test_components_have_their_children_below_them_and_take_part_in_dependencies
     assert engine.up().changes == ()
 
 
-def test_the_program_finds_its_config_its_stack_and_its_folder(toy: Toy, engine: Builtin) -> None:
+def test_the_program_finds_its_config_its_stack_and_its_folder(toy: Toy, engine: Engine) -> None:
     toy.configure({"greeting": "good day", "size": 3, "list": ["a", 1], "on": True})
     toy.write("""
         import os
@@ -159,7 +159,7 @@ def test_the_program_finds_its_config_its_stack_and_its_folder(toy: Toy, engine:
     assert toy.calls()[0]["greeting"] == "good day"
 
 
-def test_what_program_and_provider_print_is_passed_on(toy: Toy, engine: Builtin) -> None:
+def test_what_program_and_provider_print_is_passed_on(toy: Toy, engine: Engine) -> None:
     toy.write('print("printed")\npulumi.info("told")\npulumi.warn("beware")\nThing("a")')
     assert set(engine.preview().messages) >= {"printed", "told", "warning: beware"}
 
@@ -170,7 +170,7 @@ def test_the_environment_of_the_workspace_reaches_the_program(tmp_path: Path) ->
     assert Builtin(toy.workspace, quiet).preview().outputs == {"colour": "blue"}
 
 
-def test_each_run_has_a_fresh_interpreter(toy: Toy, engine: Builtin) -> None:
+def test_each_run_has_a_fresh_interpreter(toy: Toy, engine: Engine) -> None:
     toy.write(
         "import things\npulumi.export('seen', getattr(things, 'seen', 'nothing'))\nthings.seen = 'before'"
     )
@@ -184,7 +184,7 @@ def test_without_a_project_there_is_nothing_to_run(toy: Toy) -> None:
         Builtin(toy.workspace, quiet)
 
 
-def test_an_encrypted_setting_is_refused_by_its_name(toy: Toy, engine: Builtin) -> None:
+def test_an_encrypted_setting_is_refused_by_its_name(toy: Toy, engine: Engine) -> None:
     toy.configure({"password": {"secure": "v1:abc"}})
     toy.write('Thing("a")')
     with pytest.raises(EngineError, match="toy:password is encrypted, and only the Pulumi CLI"):

@@ -1,10 +1,10 @@
 """A resource that cannot be changed in place is made anew, and what depends on it follows."""
 
-from sandbox.engine.builtin import Builtin
+from sandbox.engine.api import Engine
 from tests.engine.toy import Toy, changed, fine, told
 
 
-def test_the_new_one_is_made_before_the_old_one_is_deleted(toy: Toy, engine: Builtin) -> None:
+def test_the_new_one_is_made_before_the_old_one_is_deleted(toy: Toy, engine: Engine) -> None:
     toy.write("""
         a = Thing("a", key="k1")
         Thing("b", text=a.id)
@@ -24,7 +24,7 @@ def test_the_new_one_is_made_before_the_old_one_is_deleted(toy: Toy, engine: Bui
     assert engine.up().changes == ()
 
 
-def test_where_both_would_clash_the_old_one_goes_first(toy: Toy, engine: Builtin) -> None:
+def test_where_both_would_clash_the_old_one_goes_first(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", key="k1", clash="yes")')
     fine(engine.up())
     toy.calls()
@@ -33,7 +33,7 @@ def test_where_both_would_clash_the_old_one_goes_first(toy: Toy, engine: Builtin
     assert [(each["call"], each.get("key")) for each in toy.calls()] == [("delete", "k1"), ("create", None)]
 
 
-def test_the_program_can_say_which_goes_first(toy: Toy, engine: Builtin) -> None:
+def test_the_program_can_say_which_goes_first(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", key="k1", clash="yes")\nThing("b", key="k1")')
     fine(engine.up())
     toy.calls()
@@ -49,7 +49,7 @@ def test_the_program_can_say_which_goes_first(toy: Toy, engine: Builtin) -> None
     assert toy.called() == ["delete a", "create a"]
 
 
-def test_what_cannot_be_without_it_is_deleted_before_it_and_made_after_it(toy: Toy, engine: Builtin) -> None:
+def test_what_cannot_be_without_it_is_deleted_before_it_and_made_after_it(toy: Toy, engine: Engine) -> None:
     program = """
         a = Thing("a", key="K", clash="yes")
         b = Thing("b", key=a.id)
@@ -68,7 +68,7 @@ def test_what_cannot_be_without_it_is_deleted_before_it_and_made_after_it(toy: T
     assert engine.up().changes == ()
 
 
-def test_one_that_is_protected_is_not_replaced(toy: Toy, engine: Builtin) -> None:
+def test_one_that_is_protected_is_not_replaced(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", Options(protect=True), key="k1")')
     fine(engine.up())
     toy.calls()
@@ -80,7 +80,7 @@ def test_one_that_is_protected_is_not_replaced(toy: Toy, engine: Builtin) -> Non
 
 
 def test_a_replacement_that_was_cut_off_after_the_deletion_is_finished_by_the_next_run(
-    toy: Toy, engine: Builtin
+    toy: Toy, engine: Engine
 ) -> None:
     toy.write('Thing("a", key="k1", clash="yes")')
     fine(engine.up())
@@ -93,7 +93,7 @@ def test_a_replacement_that_was_cut_off_after_the_deletion_is_finished_by_the_ne
     assert toy.called() == ["create a"]
 
 
-def test_an_old_one_that_does_not_go_is_tried_again_by_the_next_run(toy: Toy, engine: Builtin) -> None:
+def test_an_old_one_that_does_not_go_is_tried_again_by_the_next_run(toy: Toy, engine: Engine) -> None:
     toy.write('Thing("a", key="k1", text="stuck")')
     fine(engine.up())
     toy.write('Thing("a", key="k2")')

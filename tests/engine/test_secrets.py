@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sandbox.engine.builtin import Builtin
+from sandbox.engine.api import Engine
 from tests.engine.toy import Toy, changed, fine
 
 PROGRAM = """
@@ -12,20 +12,20 @@ PROGRAM = """
 """
 
 
-def test_a_provider_gets_the_secret_itself(toy: Toy, engine: Builtin) -> None:
+def test_a_provider_gets_the_secret_itself(toy: Toy, engine: Engine) -> None:
     toy.write(PROGRAM)
     fine(engine.up())
     assert toy.calls()[0]["secret"] == "hunter2"
 
 
-def test_what_is_shown_masks_it(toy: Toy, engine: Builtin) -> None:
+def test_what_is_shown_masks_it(toy: Toy, engine: Engine) -> None:
     toy.write(PROGRAM)
     result = engine.up()
     assert result.outputs == {"secret": "[secret]", "nested": {"open": 1, "hidden": "[secret]"}}
     assert "hunter2" not in repr(result)
 
 
-def test_outputs_of_the_same_name_are_secret_too(toy: Toy, engine: Builtin) -> None:
+def test_outputs_of_the_same_name_are_secret_too(toy: Toy, engine: Engine) -> None:
     toy.write(PROGRAM)
     fine(engine.up())
     [state] = [each for each in toy.resources(engine) if each["urn"].endswith("::a")]
@@ -34,13 +34,13 @@ def test_outputs_of_the_same_name_are_secret_too(toy: Toy, engine: Builtin) -> N
     assert state["outputs"]["text"] == "plain"
 
 
-def test_the_program_can_make_more_outputs_secret(toy: Toy, engine: Builtin) -> None:
+def test_the_program_can_make_more_outputs_secret(toy: Toy, engine: Engine) -> None:
     toy.write('a = Thing("a", Options(additional_secret_outputs=["size"]))\npulumi.export("size", a.size)')
     assert engine.up().outputs == {"size": "[secret]"}
     assert engine.up().outputs == {"size": "[secret]"}
 
 
-def test_a_change_of_a_secret_is_an_update_that_does_not_say_more(toy: Toy, engine: Builtin) -> None:
+def test_a_change_of_a_secret_is_an_update_that_does_not_say_more(toy: Toy, engine: Engine) -> None:
     toy.write(PROGRAM)
     fine(engine.up())
     toy.write(PROGRAM.replace("hunter2", "hunter3").replace('"plain"', '"new"'))
@@ -49,7 +49,7 @@ def test_a_change_of_a_secret_is_an_update_that_does_not_say_more(toy: Toy, engi
     assert "hunter" not in repr(result)
 
 
-def test_the_state_is_for_its_owner_alone(toy: Toy, engine: Builtin) -> None:
+def test_the_state_is_for_its_owner_alone(toy: Toy, engine: Engine) -> None:
     toy.write(PROGRAM)
     fine(engine.up())
     found = [path for path in (toy.folder / "state").rglob("*") if "hunter2" in _text(path)]
