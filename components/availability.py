@@ -113,7 +113,11 @@ def _single(settings: Settings) -> Iterator[Row]:
     if settings.hono.runs:
         for name in hono_parts.adapters(settings):
             number = settings.hono.adapters[name.removeprefix("hono-")].replicas
-            yield Row(name, number, 0, "what it needs behind it is single, so several adapters only share work")
-        yield Row("hono-device-registry", 1, 0, f"devices that Hono does not know by heart cannot connect; {_MOVES}")
+            yield Row(
+                name, number, 0, "what it needs behind it is single, so several adapters only share work"
+            )
+        yield Row(
+            "hono-device-registry", 1, 0, f"devices that Hono does not know by heart cannot connect; {_MOVES}"
+        )
     if settings.kafka_ml.runs:
         yield Row("kafka-ml-backend", 1, 0, f"no training is started; models that predict go on; {_MOVES}")

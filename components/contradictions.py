@@ -50,7 +50,9 @@ def _secrets(settings: Settings) -> Iterator[str]:
             yield f"{key(path)}: there is no opentwins:secrets.{name}{hint}"
         elif missing := [part for part in needed if part not in settings.secrets[name]]:
             yield f"{key(path)}: opentwins:secrets.{name} has no {' and no '.join(missing)}"
-        elif path == ("mongodb", "secret") and settings.secrets[name]["username"].get_secret_value() != "root":
+        elif (
+            path == ("mongodb", "secret") and settings.secrets[name]["username"].get_secret_value() != "root"
+        ):
             yield f"{key(path)}: the username in opentwins:secrets.{name} must be root"
 
 

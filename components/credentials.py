@@ -143,6 +143,11 @@ class Credentials(pulumi.ComponentResource):
     def __getitem__(self, secret_name: str | None) -> Issued:
         return self._logins[secret_name or ""]
 
+    def add(self, one: Generated, rotation: int = 1) -> Issued:
+        """Make one more, which is not the stack's own but that of a spec."""
+        self._generate(one, rotation)
+        return self._logins[one.name]
+
     def contents(self, secret_name: str) -> Contents:
         """Any of the Secrets, such as one of the settings that holds no login."""
         return next(one for one in self._secrets if one.name == secret_name)

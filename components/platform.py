@@ -33,7 +33,8 @@ class Platform(pulumi.ComponentResource):
     kubectl command). `ready` holds what a resource that talks to a service has to depend on (ditto, grafana,
     mosquitto, …); of one that runs elsewhere, that is what opens it. `fingerprints` maps the name of a Kubernetes
     Secret to a text that changes when its values do and reveals nothing. `kubernetes` is the cluster's
-    provider.
+    provider. `issued`, `place` and `inside` are for what specs add to it: its credentials, and where its
+    resources go.
     """
 
     def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -94,7 +95,7 @@ class Platform(pulumi.ComponentResource):
             "ditto": (where.ditto, where.ditto_devops),
             "grafana": (where.grafana,),
             "mosquitto": (where.mosquitto,),
-            "kafka": (where.kafka,),
+            "kafka": (where.kafka, where.kafka_admin),
             "hono": (where.hono, where.hono_registry),
             "kafka-ml": (where.kafka_ml,),
         }
@@ -120,6 +121,7 @@ class Platform(pulumi.ComponentResource):
         for user in settings.mosquitto.users if settings.runs_mosquitto else ():
             self.credentials[f"mosquitto-{user}"] = _command(f"mosquitto-{user}", kubectl)
         self.fingerprints = credentials.fingerprints | fingerprints
+        self.place, self.inside, self.issued = place, inside, credentials
         self.register_outputs({})
 
     def _place(self, settings: Settings) -> Place:

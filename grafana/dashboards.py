@@ -36,14 +36,15 @@ def dashboards(specs: Specs, datasource: str, bucket: str) -> list[DashboardDocu
 
 
 def _of_twins(specs: Specs, datasource: str, bucket: str) -> Iterator[DashboardDocument]:
+    unity = {each.spec.twin: each.spec for each in specs.unity_panels.values() if each.spec.twin}
     for twin_id, declared in specs.twins.items():
         folder = folders.twin_folder(twin_id, specs)
         overrides = names.overriding(specs, twin=twin_id)
         for override in overrides:
-            document = twin_dashboard(twin_id, specs, datasource, bucket, override)
+            document = twin_dashboard(twin_id, specs, datasource, bucket, override, unity.get(twin_id))
             yield DashboardDocument(override.id, folder, document, override.adopt)
         if declared.spec.dashboard and not overrides:
-            document = twin_dashboard(twin_id, specs, datasource, bucket)
+            document = twin_dashboard(twin_id, specs, datasource, bucket, unity=unity.get(twin_id))
             yield DashboardDocument(document["uid"], folder, document)
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from grafana import folders
@@ -10,6 +12,9 @@ from grafana.frame import SCHEMA_VERSION
 
 # What Grafana counts and sets by itself, and what only an export has.
 NOT_OURS = ("id", "version", "iteration", "__inputs", "__elements", "__requires")
+
+
+FOLDER = Path("grafana")  # of the project, beside the code that makes dashboards
 
 
 class SavedError(Exception):
@@ -50,3 +55,26 @@ def _check(document: dict[str, Any]) -> None:
         raise SavedError("title: write one; Grafana refuses a dashboard without")
     if not isinstance(document.get("panels"), list):
         raise SavedError("panels: there are none; export the dashboard, not a panel")
+
+
+def saved_dashboards(others: Sequence[DashboardDocument], folder: Path = FOLDER) -> list[DashboardDocument]:
+    """The dashboards of all JSON files in a folder. Raises `SavedError` with everything that is wrong there.
+
+    `others` are those that are made of specs: no file may have the uid of one.
+    """
+    taken = {each.uid: "one that is made of the specs" for each in others}
+    found: list[DashboardDocument] = []
+    wrong: list[str] = []
+    for file in sorted(folder.glob("*.json")):
+        try:
+            each = saved_dashboard(file.read_text(encoding="utf-8"))
+        except (SavedError, UnicodeDecodeError) as error:
+            wrong.append(f"{file}: {error}")
+            continue
+        if each.uid in taken:
+            wrong.append(f"{file}: uid: {each.uid} is that of {taken[each.uid]}; give one of them another")
+        taken.setdefault(each.uid, str(file))
+        found.append(each)
+    if wrong:
+        raise SavedError("\n".join(wrong))
+    return found

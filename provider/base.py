@@ -1,9 +1,16 @@
-"""What the providers have in common: the way to the services, and errors that say where the spec is."""
+"""What the providers have in common: the way to the services, and errors that say where the spec is.
+
+The way is not even imported before it is needed: most previews compare and ask nobody, and what is needed to
+speak to a cluster and its services takes longer to import than such a preview to run.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -16,9 +23,11 @@ from pulumi.dynamic import (
 
 from provider.errors import ProviderError, Unreachable, located, speak_plainly
 from provider.origins import origin
-from provider.reach import Reach, configured
 from twins.canonical import loads
-from twins.models import Document
+
+if TYPE_CHECKING:
+    from provider.reach import Reach
+    from twins.document import Document
 
 # The property that a failed check is about: none, as the engine would print its value, a whole document.
 WHOLE = ""
@@ -36,12 +45,17 @@ class Provider(ResourceProvider):
     identity = "id"  # the input that names the thing, and that a replacement alone can change
     compared: tuple[str, ...] = ("document",)  # the inputs that an update brings about
 
-    reach: Reach  # set by configure, in the provider's own process
-
     def configure(self, req: ConfigureRequest) -> None:
-        """Take the stack's config. Raises `ProviderError` when it is not in order."""
+        """Take the stack's config, in the provider's own process."""
         speak_plainly()
-        self.reach = configured(req.config)
+        self._config = req.config
+
+    @cached_property
+    def reach(self) -> Reach:
+        """The way to the stack's services. Raises `ProviderError` when the config is not in order."""
+        from provider.reach import configured
+
+        return configured(self._config)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """All that is wrong with the inputs, each with file and line."""

@@ -16,7 +16,7 @@ from provider.errors import Foreign, ProviderError
 from provider.opening import wait
 from provider.secrets import fill, hide, mask
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 # A connection that was just deleted takes a moment to be gone: its successor may be refused until then.
 GOING = {404, 409}

@@ -6,7 +6,7 @@ See https://eclipse.dev/ditto/basic-connections.html.
 from typing import Any
 
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 SETS = {
     "addresses",

@@ -14,7 +14,7 @@ from provider.base import Provider, document, gone, own
 from provider.errors import Foreign, ProviderError
 from provider.grafana import Conflict
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 OWNED = "managed-by:"
 MESSAGE = "declared by pulumi"

@@ -16,16 +16,21 @@ from components.endpoint import Endpoint
 from components.endpoints import API_USER, HONO_SECRET, endpoints, user_secret
 from components.platform import Platform
 from components.settings import Settings
+from components.webgl.settings import address
 from grafana.dashboards import dashboards
-from grafana.folders import folders
+from grafana.folders import TYPES, folders, twin_folder
+from grafana.saved import saved_dashboards
+from grafana.unity import unity_panel
 from provider.connection import Connection
 from provider.connection_document import OWNED
 from provider.dashboard import Dashboard
+from provider.declare_programs import declare_feeders, declare_kafka
 from provider.declare_services import declare_services
 from provider.fleet import Fleet, FleetShard
 from provider.folder import Folder
 from provider.grafana_elsewhere import declare_grafana
 from provider.inventory import Inventory, brief
+from provider.library_panel import LibraryPanel, marked
 from provider.platform_connections import platform_connections
 from provider.policy import Policy
 from provider.specs import load_specs
@@ -89,10 +94,13 @@ class _Declaration:
     def all(self) -> None:
         """Declare everything, each after what it depends on."""
         self.things()
+        topics = declare_kafka(self.specs, self.platform)
+        declare_feeders(self.specs, self.settings, self.platform, topics)
         for spec in platform_connections(self.owner.subject, self.settings):
             self._connection(spec, Path())
         for declared in self.specs.connections.values():
-            self._connection(declared.spec, declared.origin.path.parent)
+            after = topics if declared.spec.service == "kafka" else []
+            self._connection(declared.spec, declared.origin.path.parent, after)
         for follows in declare_services(self.specs, self.settings, self.platform, self.owner):
             self._connection(follows.connection, follows.folder, follows.after)
         self._dashboards()
@@ -210,7 +218,9 @@ class _Declaration:
             made[folder.uid] = Folder(
                 folder.uid, folder.title, folder.parent, opts=self._after("grafana", around)
             )
-        for each in dashboards(self.specs, DATASOURCE, self.settings.influxdb.bucket):
+        sources += self._unity_panels(made)
+        every = dashboards(self.specs, DATASOURCE, self.settings.influxdb.bucket)
+        for each in [*every, *saved_dashboards(every)]:
             tags = [*each.document.get("tags", []), f"{OWNED}{self.owner.stack}"]
             around = [made[each.folder]] if each.folder else []
             Dashboard(
@@ -220,6 +230,18 @@ class _Declaration:
                 each.adopt,
                 self._after("grafana", [*around, *sources]),
             )
+
+    def _unity_panels(self, made: dict[str, pulumi.Resource]) -> list[pulumi.Resource]:
+        """Library panels, each in the folder where its twin's or type's dashboard is."""
+        host, bucket = address(self.settings) or "", self.settings.influxdb.bucket
+        found: list[pulumi.Resource] = []
+        for declared in self.specs.unity_panels.values():
+            spec = declared.spec
+            folder = twin_folder(spec.twin, self.specs) if spec.twin else TYPES
+            element = marked(unity_panel(spec, folder, DATASOURCE, bucket, host), self.owner.stack)
+            after = self._after("grafana", [made[folder]])
+            found.append(LibraryPanel(spec.id, element, spec.adopt, after))
+        return found
 
     def _after(self, service: str, resources: Iterable[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(depends_on=[*self.platform.ready[service], *resources])

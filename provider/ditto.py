@@ -15,7 +15,7 @@ from provider.errors import ProviderError
 from provider.http import RETRIED, Answer, Client
 from twins.canonical import dumps
 from twins.compare import Update
-from twins.models import Document
+from twins.document import Document
 
 MERGE_PATCH = "application/merge-patch+json"
 UNCHANGED = {"if-equal": "skip"}  # what is so already is not written: no new revision, no event

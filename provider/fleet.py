@@ -10,22 +10,27 @@ that raises an error would lose what it did. `Fleet` depends on these outputs an
 next run finds shards whose index is not what it should be, and does what is left.
 """
 
+from __future__ import annotations
+
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
 
 from provider.base import Provider, own
 from provider.errors import SHOWN, ProviderError, together
-from provider.fleet_rows import Means, Outcome, Removal, Work
-from provider.fleet_source import Source
 from provider.pace import each
+from provider.tally import note, planned
 from twins.fleet.index import Delta, compare, fingerprint, pack, unpack
-from twins.fleet.store import Survey
 from twins.fleet.template import RowTemplate, read
+
+if TYPE_CHECKING:  # what reads tables and speaks to Ditto is imported when there is something to do
+    from provider.fleet_rows import Means, Outcome
+    from provider.fleet_source import Source
+    from twins.fleet.store import Survey
 
 UNFINISHED = "unfinished"  # in place of a shard's rows or template: it is not what it should be
 
@@ -47,9 +52,7 @@ class FleetShardProvider(Provider):
             return CheckResult(news, [CheckFailure("shards", self._origin(news["fleet"]) + problem)])
         if not _olds:
             source = self._source(news)
-            self.reach.fleets.note(
-                news["fleet"], Delta(list(source.survey.index(int(news["shard"]))), [], [])
-            )
+            note(news["fleet"], Delta(list(source.survey.index(int(news["shard"]))), [], []))
         return CheckResult(news, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
@@ -58,7 +61,7 @@ class FleetShardProvider(Provider):
         if found.changes:
             new = self._source(_news).survey.index(int(_news["shard"]))
             same = _olds.get("template") == _news["template"]
-            self.reach.fleets.note(_news["fleet"], compare(unpack(_olds.get("index", "")), new, not same))
+            note(_news["fleet"], compare(unpack(_olds.get("index", "")), new, not same))
         return found
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -78,6 +81,8 @@ class FleetShardProvider(Provider):
         """Remove all twins that are still ours, unless they are to be retained."""
         if _props.get("retain") or not (index := unpack(_props["index"])):
             return
+        from provider.fleet_rows import Removal
+
         removal = Removal(self._means(_props, crowd=False), _unwrapped(_props["made_by"]))
         done = self.reach.fleets.progress(_props["fleet"]).done
 
@@ -100,6 +105,8 @@ class FleetShardProvider(Provider):
         return source
 
     def _means(self, props: Mapping[str, Any], crowd: bool = True) -> Means:
+        from provider.fleet_rows import Means
+
         fleet = props["fleet"]
         return Means(
             ditto=self.reach.ditto,
@@ -113,6 +120,8 @@ class FleetShardProvider(Provider):
         )
 
     def _work(self, props: Mapping[str, Any], old: dict[str, bytes], was: RowTemplate | None) -> Outcome:
+        from provider.fleet_rows import Work
+
         return Work(self._source(props), int(props["shard"]), self._means(props), old, was).do()
 
     def _stands(self, props: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
@@ -139,7 +148,7 @@ class FleetProvider(Provider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Say what the shards found out."""
-        if plan := self.reach.fleets.planned(news["id"]):
+        if plan := planned(news["id"]):
             self.reach.say(f"fleet {news['id']}: {plan}")
         return CheckResult(news, [])
 

@@ -16,6 +16,7 @@ from provider.http import Answer
 from provider.pace import each
 from provider.tree import Tree, marker
 from twins.compare import declared_part
+from twins.document import Document
 from twins.fleet.cell import CellError
 from twins.fleet.filling import Filling, before, document
 from twins.fleet.index import DIGEST, NOTHING, Index, compare
@@ -23,7 +24,6 @@ from twins.fleet.rows import RowError, Table, opened
 from twins.fleet.store import Place
 from twins.fleet.survey import row_digests
 from twins.fleet.template import ROOT, RowTemplate
-from twins.models import Document
 
 CREATE = b"If-None-Match: *\r\nContent-Type: application/json\r\n"
 _PLAIN = re.compile("[A-Za-z0-9_.:-]*")

@@ -13,7 +13,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from provider.base import Provider, gone, own, seen
 from provider.errors import Foreign, ProviderError
 from provider.grafana import Conflict
-from twins.models import Document
+from twins.document import Document
 
 
 class FolderProvider(Provider):

@@ -111,10 +111,10 @@ class ForwardAdapter(HTTPAdapter):
 def _reason(error: Exception) -> str:
     """What the API says in its refusal; the client gives that with all its headers, parted by `-+-+-`."""
     text = str(getattr(error, "reason", None) or error)
-    head, *_, body = text.split("-+-+-")
+    head, *parts = text.split("-+-+-")
     try:
-        return str(json.loads(body.strip())["message"])
-    except (ValueError, KeyError, TypeError):
+        return str(json.loads(parts[-1].strip())["message"])
+    except (ValueError, KeyError, TypeError, IndexError):
         return head.strip()
 
 

@@ -1,4 +1,4 @@
-"""Grafana's HTTP API, as far as the provider uses it: folders and dashboards.
+"""Grafana's HTTP API, as far as the provider uses it: folders, dashboards, library panels.
 
 See https://grafana.com/docs/grafana/latest/developers/http_api/. Its client is given a pace of one request at
 a time, as concurrent writes lock Grafana's database. Versions guard every write: what somebody saved
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from provider.http import Answer, Client
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 EXISTS = {409, 412}
 
@@ -107,6 +107,33 @@ class Grafana:
         """Replace the app's settings."""
         answer = self._send("POST", f"/api/plugins/{_quoted(plugin)}/settings", settings)
         self._expect(f"app {plugin}", answer)
+
+    def element(self, uid: str) -> Document | None:
+        """The library element: uid, name, kind, folderUid, model and version; None if missing."""
+        found = self._found(f"library panel {uid}", f"/api/library-elements/{_quoted(uid)}")
+        return found["result"] if found else None
+
+    def create_element(self, element: Document) -> int:
+        """Make a library element; its version. Raises `Conflict` when its uid or name is taken."""
+        answer = self._send("POST", "/api/library-elements", element)
+        if answer.status == 400 and "already exists" in answer.text:
+            raise Conflict
+        return int(self._document(f"library panel {element['uid']}", answer)["result"]["version"])
+
+    def save_element(self, element: Document, version: int) -> int:
+        """Store a library element over the one of that version; the new version. Raises `Conflict`."""
+        path = f"/api/library-elements/{_quoted(element['uid'])}"
+        answer = self._send("PATCH", path, element | {"version": version})
+        if answer.status in (404, 412):
+            raise Conflict
+        return int(self._document(f"library panel {element['uid']}", answer)["result"]["version"])
+
+    def delete_element(self, uid: str) -> bool:
+        """Delete the library element, if there is one; False when dashboards use it."""
+        answer = self._client.request("DELETE", f"/api/library-elements/{_quoted(uid)}")
+        if answer.status not in (403, 404):
+            self._expect(f"library panel {uid}", answer)
+        return answer.status != 403
 
     def _send(self, method: str, path: str, body: Document) -> Answer:
         return self._client.request(method, path, body=dumps(body))

@@ -13,7 +13,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from provider.base import Provider, document, gone, own
 from provider.errors import Foreign, ProviderError
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 OWNER = "managedBy"  # in the data source's jsonData: Grafana keeps what it does not know there
 SHOWN = ("name", "type", "access", "url", "isDefault", "jsonData")  # of what Grafana knows of a data source

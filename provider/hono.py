@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from provider.http import Answer, Client
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 
 class Registry:

@@ -16,7 +16,7 @@ from provider.errors import ProviderError
 from provider.hono import declared_part
 from provider.hono_tenant import RegistryProvider
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 # The key of the Secret, and what the registry calls the value.
 SECRETS = {"hashed-password": ("password", "pwd-plain"), "psk": ("key", "key")}

@@ -9,8 +9,8 @@ from provider.base import Provider, document, gone, own, seen
 from provider.errors import Foreign, ProviderError
 from provider.hono import declared_part
 from twins.canonical import dumps
+from twins.document import Document
 from twins.hono import MARKER
-from twins.models import Document
 
 ATTEMPTS = 3  # at a write, when others write the same at the same time
 

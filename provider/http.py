@@ -1,18 +1,21 @@
 """HTTP to one service: opened by its Secret, tried again while it is busy, in plain words if it refuses."""
 
+from __future__ import annotations
+
 import email.utils
 import json
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import requests
-from urllib3.exceptions import NewConnectionError
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
 
 from provider.errors import Rejected, Unreachable
 from provider.pace import Pace
+
+if TYPE_CHECKING:  # it is imported where a request is sent; most previews send none
+    import requests
 
 # The server was too busy, or something between it and us was; a request that is safe to repeat is repeated.
 RETRIED = frozenset({408, 429, 502, 503, 504})
@@ -86,12 +89,14 @@ class Client:
         Repeated while the status is one of `retried` or the connection breaks, with growing pauses or those
         that the server asks for. Raises `Unreachable` when there is no answer at all or no way in.
         """
+        from requests import RequestException
+
         for attempt in range(ATTEMPTS):
             last = attempt == ATTEMPTS - 1
             try:
                 with self._pace:
                     answer = self.once(method, path, body=body, kind=kind, headers=headers, params=params)
-            except requests.RequestException as error:
+            except RequestException as error:
                 if last:
                     raise Unreachable(f"{self.service} cannot be reached: {cause(error)}") from None
                 self._pause(growing(attempt))
@@ -131,7 +136,7 @@ class Client:
                 timeout=TIMEOUT,
                 allow_redirects=False,
             )
-            if response.status_code != requests.codes.unauthorized:
+            if response.status_code != HTTPStatus.UNAUTHORIZED:
                 return _answer(response)
             if not renewed:
                 self._door.renew(session)
@@ -155,9 +160,9 @@ def cause(error: BaseException) -> str:
         if not isinstance(inner, BaseException):
             break
         error = inner
-    if isinstance(
-        error, NewConnectionError
-    ):  # "HTTPConnection(…): Failed to …: [Errno 111] Connection refused"
+    from urllib3.exceptions import NewConnectionError
+
+    if isinstance(error, NewConnectionError):  # "HTTPConnection(…): Failed to …: [Errno 111] Connection …"
         return str(error).partition("): ")[2] or str(error)
     return str(error)
 

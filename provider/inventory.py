@@ -22,10 +22,15 @@ class InventoryProvider(Provider):
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse to update or delete more than the settings' share of the existing twins."""
         old, new = _olds.get("twins"), news.get("twins")
-        limits = self.reach.settings.twins
-        if not isinstance(old, Mapping) or not isinstance(new, Mapping) or limits.allow_mass_change:
+        if not isinstance(old, Mapping) or not isinstance(new, Mapping):
             return CheckResult(news, [])
-        fleets = fleet_changes(_olds.get("fleets") or {}, news.get("fleets") or {})
+        before, after = _olds.get("fleets") or {}, news.get("fleets") or {}
+        if (old, before) == (new, after):
+            return CheckResult(news, [])
+        limits = self.reach.settings.twins
+        if limits.allow_mass_change:
+            return CheckResult(news, [])
+        fleets = fleet_changes(before, after)
         problem = too_much(old, new, limits.max_change_share, fleets)
         return CheckResult(news, [CheckFailure("twins", problem)] if problem else [])
 

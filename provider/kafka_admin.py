@@ -107,7 +107,9 @@ class KafkaAdmin:
     def delete_topic(self, name: str) -> None:
         """Delete a topic with all that is in it, if there is one."""
         order = array([text(name)]) + int32(TIMEOUT)
-        self._order(f"topic {name}", 20, 3, order, lambda answer: (answer.text(), answer.int16(), None), {MISSING})
+        self._order(
+            f"topic {name}", 20, 3, order, lambda answer: (answer.text(), answer.int16(), None), {MISSING}
+        )
 
     def has_user(self, name: str) -> bool:
         """Whether there is a user with a password for SCRAM-SHA-512."""
@@ -214,7 +216,15 @@ def _matches(answer: Answer) -> tuple[str | None, int, str | None]:
 
     def match() -> tuple[int, str | None]:
         found = answer.int16(), answer.text()
-        answer.int8(), answer.text(), answer.int8(), answer.text(), answer.text(), answer.int8(), answer.int8()
+        (
+            answer.int8(),
+            answer.text(),
+            answer.int8(),
+            answer.text(),
+            answer.text(),
+            answer.int8(),
+            answer.int8(),
+        )
         return found
 
     wrong = [one for one in answer.array(match) if one[0]]
@@ -253,7 +263,13 @@ def _config(answer: Answer) -> dict[str, str]:
     found: dict[str, str] = {}
 
     def setting() -> None:
-        name, value, _, source, _ = (answer.text(), answer.text(), answer.int8(), answer.int8(), answer.int8())
+        name, value, _, source, _ = (
+            answer.text(),
+            answer.text(),
+            answer.int8(),
+            answer.int8(),
+            answer.int8(),
+        )
         answer.array(lambda: (answer.text(), answer.text(), answer.int8()))
         if source == OF_TOPIC and name is not None:
             found[name] = value or ""

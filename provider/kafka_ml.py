@@ -14,8 +14,8 @@ import requests
 from provider.errors import ProviderError, Unreachable
 from provider.http import Answer, Client, cause
 from twins.canonical import dumps
+from twins.document import Document
 from twins.kafka_ml import MARKER
-from twins.models import Document
 
 MODELS, CONFIGURATIONS = "models", "configurations"
 

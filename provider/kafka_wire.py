@@ -170,7 +170,9 @@ class Connection:
     def ask(self, key: int, version: int, body: bytes, flexible: bool = False) -> Answer:
         """Send a request and return its answer, behind the header."""
         self._number += 1
-        header = int16(key) + int16(version) + int32(self._number) + text(CLIENT) + (TAGS if flexible else b"")
+        header = (
+            int16(key) + int16(version) + int32(self._number) + text(CLIENT) + (TAGS if flexible else b"")
+        )
         self._socket.sendall(binary(header + body))
         size = struct.unpack(">i", self._exactly(4))[0]
         if not 4 <= size <= LARGEST:

@@ -13,7 +13,7 @@ from provider.base import Provider, document, gone, own, seen
 from provider.errors import Foreign
 from provider.kafka_ml import CONFIGURATIONS, MODELS
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 
 class NamedProvider(Provider):

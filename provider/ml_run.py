@@ -13,8 +13,8 @@ from provider.base import Provider, document, gone, own, seen
 from provider.errors import ProviderError
 from provider.kafka_ml import CONFIGURATIONS
 from twins.canonical import dumps
+from twins.document import Document
 from twins.kafka_ml import mark
-from twins.models import Document
 
 LARGEST = 255  # the number of a training is one byte in the messages that announce its data
 

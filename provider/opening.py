@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from provider.errors import ProviderError
-from twins.models import Document
+from twins.document import Document
 
 INTERVAL = 0.5  # seconds between two looks
 # How long a state may last before it is an error, in seconds; others may last until the deadline.

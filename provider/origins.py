@@ -5,11 +5,11 @@ So no resource carries a line number, and moving a spec about its file is not a 
 
 from pathlib import Path
 
-from twins.reading import read
-
 
 def origin(folder: Path, kind: str, spec_id: str) -> str:
     """`twin_specs/a.yaml:12` of the spec of that kind and id, or empty when there is none (any more)."""
+    from twins.reading import read  # needs YAML, which is not there for nothing
+
     for file in sorted(folder.rglob("*")):
         if file.suffix not in (".yaml", ".yml") or not file.is_file():
             continue

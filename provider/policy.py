@@ -19,7 +19,7 @@ from provider.errors import Foreign, ProviderError
 from provider.policy_document import ENTRY, declared_part, marker, merged, normalised
 from twins.canonical import dumps
 from twins.compare import same
-from twins.models import Document
+from twins.document import Document
 
 ATTEMPTS = 3  # at a write, when others write the same policy at the same time
 

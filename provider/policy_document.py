@@ -6,7 +6,7 @@ See https://eclipse.dev/ditto/basic-policy.html.
 from collections.abc import Mapping
 from typing import Any
 
-from twins.models import Document
+from twins.document import Document
 
 ENTRY = "opentwins"  # the entry that every policy of ours has; the type of its subject is our marker
 

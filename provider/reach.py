@@ -28,7 +28,9 @@ from provider.forward import Forward, ForwardAdapter
 from provider.grafana import Grafana
 from provider.hono import Registry
 from provider.http import Client, cause
+from provider.kafka_admin import KafkaAdmin
 from provider.kafka_ml import KafkaMl
+from provider.kafka_reach import opened
 from provider.pace import Pace
 from provider.way import EndpointWay, is_proxied
 
@@ -138,6 +140,15 @@ class Reach:
         """Kafka-ML. Raises `Unreachable`."""
         endpoint = self._there(self._endpoints.kafka_ml, "Kafka-ML")
         return KafkaMl(self._client("Kafka-ML", endpoint, "/configurations/", self._kafka_ml_pace))
+
+    @cached_property
+    def kafka(self) -> KafkaAdmin:
+        """The platform's own Kafka, as its administrator. Raises `Unreachable`."""
+        endpoint = self._there(self._endpoints.kafka_admin, "Kafka")
+        values = self.secret(endpoint.secret or "")
+        login = values["username"], values["password"]
+        deadline = self.settings.twins.deadline
+        return opened(endpoint, self._cluster, login, deadline, self.now, self.pause, self.say)
 
     def _there(self, endpoint: Endpoint | None, name: str) -> Endpoint:
         if endpoint is None:  # it was switched off together with what was in it

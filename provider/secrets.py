@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from provider.errors import ProviderError
-from twins.models import Document
+from twins.document import Document
 
 PLACEHOLDER = re.compile(r"\$\{secret:([^}]*)\}")
 CHANGED = "(changed; its value is not shown)"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from components.settings import Settings
+from components.webgl.settings import address
 from twins.load import load
 from twins.specs import Specs
 
@@ -20,5 +21,11 @@ def _services(settings: Settings) -> list[str]:
         "kafka": settings.runs_kafka or settings.kafka.external,
         "hono": settings.hono.used,
         "kafka-ml": settings.kafka_ml.used,
+        # What specs of other kinds need: not brokers that a connection may name.
+        "kafka-admin": settings.runs_kafka,
+        "kafka-ml-input": settings.kafka_ml.runs,
+        f"events-{settings.broker}": True,
+        "feeders": settings.feeders.enabled,
+        "webgl": address(settings) is not None,
     }
     return [service for service, does in runs.items() if does]

@@ -9,8 +9,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 from provider.base import Provider, document, gone, own, seen, unreadable
 from provider.tree import Tree
 from twins.canonical import dumps
-from twins.identifiers import length
-from twins.models import Document
+from twins.document import Document, length
 
 LARGEST = 100 * 1024  # characters of a thing's JSON, its id included: Ditto's limit
 

@@ -11,7 +11,7 @@ from provider.ditto import Ditto, Outcome, marked, marked_or_unmarked
 from provider.errors import Foreign, ProviderError, together
 from provider.pace import each
 from twins.compare import declared_part, same, update
-from twins.models import Document
+from twins.document import Document
 
 MARKER = "_managedBy"
 Things = Mapping[str, Document]

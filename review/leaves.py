@@ -35,12 +35,12 @@ def leaves(old: Any, new: Any) -> tuple[Leaf, ...]:
     """What differs between two values, by path; lists are compared item by item."""
     return tuple(
         Leaf(
-            tuple(part for place, part in enumerate(path) if place or part != DOCUMENT),
+            path[1:] if path[0] == DOCUMENT and len(path) > 1 else path,
             None if before is _MISSING else shown(before, path),
             None if after is _MISSING else shown(after, path),
         )
         for path, before, after in _differing(old, new, ())
-        if not (path and path[0].startswith("__"))
+        if not path[0].startswith("__")
     )
 
 

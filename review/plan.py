@@ -70,7 +70,7 @@ def read(text: str, since: str = "") -> Plan:
     """Return the plan in a preview's JSON. Raises `PlanError`."""
     try:
         document = json.loads(text)
-        diagnostics = [said for said in document.get("diagnostics") or []]
+        diagnostics = list(document.get("diagnostics") or [])
         fleets = dict(_fleets(diagnostics))
         found = list(_changes(document.get("steps") or [], fleets))
         wrong = problems(diagnostics)
@@ -102,9 +102,7 @@ def _fleets(diagnostics: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str
         yield from _FLEET.findall(str(said.get("message", "")))
 
 
-def _changes(
-    steps: Sequence[Mapping[str, Any]], fleets: Mapping[str, str]
-) -> Iterator[tuple[str, Change]]:
+def _changes(steps: Sequence[Mapping[str, Any]], fleets: Mapping[str, str]) -> Iterator[tuple[str, Change]]:
     told = set()
     for step in sorted(steps, key=lambda step: (str(step["urn"]).split("::", 2)[2], step["op"])):
         word = WORDS.get(step["op"])

@@ -1,105 +1,165 @@
-"""A plan told in Markdown: first the twins, then the platform, then what only the engine cares about."""
+"""Changes told in words: how many of what, and each by name with what changes in it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from review.plan import Change, Leaf, Plan
+from review.leaves import Leaf
+from review.markdown import code, cut, pair, word
+from review.plan import Change
 
-MOST_ITEMS = 60  # changes that are spelt out; a comment has an end, and a reader too
 MOST_LEAVES = 12  # values of one change
-LONGEST = 120  # characters of one value
-LARGEST = 60_000  # characters of a comment; GitHub takes 65,536
+MOST_NAMES = 25  # names that stand together
 
-SIGNS = {"add": "➕", "change": "✏️", "replace": "♻️", "remove": "➖"}
+SIGNS = {"change": "✏️", "add": "➕", "replace": "♻️", "remove": "➖"}
+VERBS = {  # of one, of several
+    "change": ("changes", "change"),
+    "add": ("is new", "are new"),
+    "replace": ("is replaced", "are replaced"),
+    "remove": ("is removed", "are removed"),
+}
 ORDER = ("twin", "fleet", "type", "policy", "connection")
-PLURALS = {"policy": "policies", "library panel": "library panels"}
-
-
-def marker(stack: str) -> str:
-    """What the comment of a stack is found again by; nobody sees it."""
-    return f"<!-- opentwins preview of {stack} -->"
-
-
-def comment(plan: Plan, stack: str) -> str:
-    """Return the whole comment. It never holds a secret's value: engines mask those, and of the platform only
-    the names of what differs are told."""
-    lines = [marker(stack), f"### `{stack}`: {headline(plan.twins)}", ""]
-    if plan.problems:
-        lines += ["**The preview failed.**", "", "```", *plan.problems, "```", ""]
-    lines += _items(plan.twins, values=True)
-    lines += _folded(f"The platform: {_sum(plan.platform, 'Kubernetes object')}", plan.platform)
-    lines += _folded(f"The engine's own: {_sum(plan.engine, 'resource')}", plan.engine)
-    text = "\n".join(lines).rstrip() + "\n"
-    return text if len(text) <= LARGEST else text[:LARGEST] + "\n\n… the rest is left out\n"
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+DERIVED = frozenset({"Dashboard", "Folder"})  # mostly made from types and twins: where they differ is enough
 
 
 def headline(changes: Sequence[Change]) -> str:
-    """What a reader has to know at once, such as “3 twins, 1 type and 1 connection change”."""
+    """What a reader has to know at once, such as “3 twins, 1 type and a connection change; a twin is new”."""
     if not changes:
         return "no twin changes"
-    counts = Counter(_kind(change.kind) for change in changes)
-    parts = [_counted(counts[kind], kind) for kind in sorted(counts, key=_rank)]
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"{listed} {'changes' if len(changes) == 1 else 'change'}"
+    counts = Counter[tuple[str, str]]()
+    for change in changes:
+        counts[change.operation, kind(change.kind)] += 1 + len(change.below)
+    return "; ".join(
+        _sentence(operation, {noun: counts[operation, noun] for op, noun in counts if op == operation})
+        for operation in SIGNS
+        if any(op == operation for op, _ in counts)
+    )
 
 
-def _rank(kind: str) -> tuple[int, str]:
-    """What people look for first comes first."""
-    return (ORDER.index(kind) if kind in ORDER else len(ORDER), kind)
+def _sentence(operation: str, counts: dict[str, int]) -> str:
+    nouns = sorted(counts, key=_rank)
+    parts = [counted(counts[noun], noun) for noun in nouns]
+    if counts[nouns[-1]] == 1 and len(nouns) > 1:
+        parts[-1] = f"a {nouns[-1]}"
+    one, several = VERBS[operation]
+    return f"{listed(parts)} {one if sum(counts.values()) == 1 else several}"
 
 
-def _items(changes: Sequence[Change], values: bool) -> Iterator[str]:
-    for change in sorted(changes, key=lambda change: _rank(_kind(change.kind)))[:MOST_ITEMS]:
-        yield f"- {SIGNS[change.operation]} **{change.operation}** {_kind(change.kind)} `{change.name}`"
-        yield from _values(change.leaves, values)
-    if len(changes) > MOST_ITEMS:
-        yield f"- … and {len(changes) - MOST_ITEMS} more"
-    if changes:
-        yield ""
+def platform_headline(changes: Sequence[Change]) -> str:
+    """Which parts of the platform change, such as “Ditto (2 objects change) and Grafana (1 object is new)”."""
+    parts = []
+    for part, group in groupby(sorted(changes, key=lambda change: change.part), lambda change: change.part):
+        counts = Counter(change.operation for change in group)
+        told = ", ".join(
+            f"{counted(counts[operation], 'object')} {VERBS[operation][counts[operation] > 1]}"
+            for operation in SIGNS
+            if counts[operation]
+        )
+        parts.append(f"{word(part or 'the cluster')} ({told})")
+    return listed(parts)
+
+
+def operations(changes: Sequence[Change], noun: str) -> str:
+    """Such as “2 resources change, 1 resource is new”."""
+    counts = Counter(change.operation for change in changes)
+    return ", ".join(
+        f"{counted(counts[operation], noun)} {VERBS[operation][counts[operation] > 1]}"
+        for operation in SIGNS
+        if counts[operation]
+    )
+
+
+def items(changes: Iterable[Change], values: bool) -> Iterator[list[str]]:
+    """Each change as an item of a list, in lines. Those that are the same change of several are one item."""
+    signs = list(SIGNS)
+    ordered = sorted(
+        changes,
+        key=lambda change: (
+            change.part,
+            _rank(kind(change.kind)),
+            signs.index(change.operation),
+            change.name,
+        ),
+    )
+    groups: dict[object, list[Change]] = {}
+    for place, change in enumerate(ordered):
+        alike = (change.operation, change.kind, change.leaves, change.notes, change.part)
+        groups.setdefault(place if change.below else alike, []).append(change)
+    for group in groups.values():
+        yield _item(group, values and group[0].kind not in DERIVED)
+
+
+def _item(group: Sequence[Change], values: bool) -> list[str]:
+    first = group[0]
+    noun = kind(first.kind) if len(group) == 1 else plural(kind(first.kind))
+    verb = VERBS[first.operation][len(group) > 1]
+    line = f"- {SIGNS[first.operation]} {word(noun)} {names([change.name for change in group])} {verb}"
+    if first.below:
+        line += f", with {names(first.below)} below it"
+    if first.notes:
+        line += f": {'; '.join(code(note, 400) for note in first.notes)}"
+    return [line, *_values(first.leaves, values)]
+
+
+def names(given: Sequence[str]) -> str:
+    """The first names of many."""
+    told = [code(name) for name in given[:MOST_NAMES]]
+    return listed([*told, f"{len(given) - MOST_NAMES} more"] if len(given) > MOST_NAMES else told)
 
 
 def _values(leaves: Sequence[Leaf], values: bool) -> Iterator[str]:
     for leaf in leaves[:MOST_LEAVES]:
-        yield f"  - {leaf.path}" + (f": {_told(leaf)}" if values else "")
+        yield f"  - {code('/'.join(leaf.path))}" + (f": {_told(leaf)}" if values else "")
     if len(leaves) > MOST_LEAVES:
         yield f"  - … and {len(leaves) - MOST_LEAVES} more values"
 
 
 def _told(leaf: Leaf) -> str:
     if leaf.old is None:
-        return f"{_code(leaf.new or '')} (new)"
+        return f"{code(leaf.new or '')} (new)"
     if leaf.new is None:
-        return f"~~{_code(leaf.old)}~~ (gone)"
-    return f"{_code(leaf.old)} → {_code(leaf.new)}"
+        return f"~~{code(leaf.old)}~~ (gone)"
+    if "\n" in leaf.old + leaf.new:
+        return _text(leaf.old.splitlines(), leaf.new.splitlines())
+    old, new = pair(leaf.old, leaf.new)
+    return f"{code(old)} → {code(new)}"
 
 
-def _code(value: str) -> str:
-    """The value as code, on one line, whatever it holds."""
-    line = " ".join(value.split()) or " "
-    line = line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-    fence = "`"
-    while fence in line:
-        fence += "`"
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{fence}{pad}{line}{pad}{fence}"
+def _text(old: Sequence[str], new: Sequence[str]) -> str:
+    """A text of several lines: the first that differ."""
+    before, after = Counter(old), Counter(new)
+    gone = [line for line in old if before[line] > after[line]]
+    fresh = [line for line in new if after[line] > before[line]]
+    told = [f"~~{code(cut(line.strip()))}~~" for line in gone[:2] if line.strip()]
+    told += [code(cut(line.strip())) for line in fresh[:2] if line.strip()]
+    count = f"{counted(len(fresh), 'line')} new, {counted(len(gone), 'line')} gone"
+    return f"{count}: {', '.join(told)}" if told else count
 
 
-def _folded(title: str, changes: Sequence[Change]) -> Iterable[str]:
-    if not changes:
-        return []
-    items = list(_items(changes, values=False))
-    return ["<details>", f"<summary>{title}</summary>", "", *items, "</details>", ""]
+def _rank(noun: str) -> tuple[int, str]:
+    """What people look for first comes first."""
+    return (ORDER.index(noun) if noun in ORDER else len(ORDER), noun)
 
 
-def _sum(changes: Sequence[Change], what: str) -> str:
-    counts = Counter(change.operation for change in changes)
-    return ", ".join(f"{_counted(counts[word], what)} to {word}" for word in SIGNS if counts[word])
+def listed(parts: Sequence[str]) -> str:
+    """Such as “a, b and c”."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {PLURALS.get(noun, noun + 's')}"
+def counted(number: int, noun: str) -> str:
+    """A number of something."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural(noun)}"
 
 
-def _kind(name: str) -> str:
+def plural(noun: str) -> str:
+    """More than one of it."""
+    if noun.endswith(("s", "x", "ch")):
+        return noun + "es"
+    return noun[:-1] + "ies" if noun[-2:-1] not in "aeiou" and noun.endswith("y") else noun + "s"
+
+
+def kind(name: str) -> str:
     """`HonoTenant` → “hono tenant”."""
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+    return _HUMPS.sub(" ", name).lower()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from twins.canonical import dumps
-from twins.models import Document
+from twins.document import Document
 
 Path = tuple[str, ...]
 MISSING = object()  # null is a value

@@ -8,6 +8,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from twins.document import length
 from twins.origin import shown
 
 LONGEST = 256  # the most characters of a thing's or a policy's id
@@ -20,11 +21,6 @@ NAME = r"[^\x00-\x1F\x7F-\xFF/]+"
 KEY = re.compile(NAME)
 # A merge patch that holds such a key removes all keys that fit the pattern in it.
 PATTERN_KEY = re.compile(r"\{\{\s*~.*~\s*\}\}", re.DOTALL)
-
-
-def length(text: str) -> int:
-    """Return how long Ditto finds a text: in UTF-16 units, as Java counts."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True)

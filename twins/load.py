@@ -18,7 +18,19 @@ from twins.specs import Declared, Specs
 
 __all__ = ["SERVICES", "Declared", "Origin", "Problem", "SpecErrors", "Specs", "load"]
 
-SERVICES = ("mosquitto", "kafka", "rabbitmq", "hono", "kafka-ml")
+SERVICES = (
+    "mosquitto",
+    "kafka",
+    "rabbitmq",
+    "hono",
+    "kafka-ml",
+    # What specs of other kinds need, beside brokers that a connection may name.
+    "kafka-admin",
+    "kafka-ml-input",
+    "events-mosquitto",
+    "feeders",
+    "webgl",
+)
 NO_SECRETS: Mapping[str, Collection[str]] = {}
 ENDINGS = (".yaml", ".yml")
 

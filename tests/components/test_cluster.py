@@ -33,6 +33,13 @@ STACKS = {
     "small": declare(namespace="small"),
     "scaled": declare(namespace="scaled", ditto='{"replicas": 2}', extendedApi='{"replicas": 2}'),
     "prod": of_stack("prod"),
+    "hono": declare(namespace="with-hono", hono='{"enabled": true, "plaintext": true}'),
+    "kafka-ml": declare(
+        namespace="with-kafka-ml",
+        kafka='{"enabled": true}',
+        hono='{"enabled": true, "messaging": "kafka"}',
+        kafkaMl='{"enabled": true}',
+    ),
 }
 
 

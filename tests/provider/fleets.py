@@ -10,7 +10,7 @@ import pytest
 from provider.errors import ProviderError
 from provider.fleet import FleetProvider, FleetShardProvider
 from provider.fleet_source import Sources
-from provider.fleets import Fleets
+from provider.tally import planned
 from tests.provider.conftest import Stack
 from twins.fleet.compose import row_template
 from twins.load import load
@@ -60,7 +60,7 @@ class FleetStack:
         """Say what is to become of the fleet; nothing is done."""
         for shard, news in self.inputs().items():
             self._difference(shard, news)
-        return self.fleets.planned("lamps")
+        return planned("lamps")
 
     def up(self, between: Callable[[int], None] = lambda _: None) -> None:
         """Make all be as it is written; raises the fleet's error."""
@@ -74,7 +74,7 @@ class FleetStack:
                 self.state[shard] = provider.update("id", self.state[shard], dict(news)).outs  # type: ignore[assignment]
             failed.append(self.state[shard]["failed"])
             between(shard)
-        self.planned = self.fleets.planned("lamps")
+        self.planned = planned("lamps")
         whole = self.stack.provider(FleetProvider)
         news = {"id": "lamps", "twins": 1.0, "rows": "x", "template": "y", "failed": failed}
         if self.whole is None or whole.diff("lamps", self.whole, news).changes:
@@ -91,10 +91,6 @@ class FleetStack:
         for props in self.state.values():
             self.stack.provider(FleetShardProvider).delete("id", props)
         self.state.clear()
-
-    @property
-    def fleets(self) -> Fleets:
-        return self.stack.reach.fleets
 
     def inputs(self) -> Mapping[int, dict[str, Any]]:
         """What the program declares now; the provider's process is a new one for each run."""

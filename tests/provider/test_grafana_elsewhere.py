@@ -39,7 +39,7 @@ def app(**more: Any) -> dict[str, Any]:
 def written(grafana: Grafana) -> list[tuple[str, str, Any]]:
     return [
         (entry.method, entry.path, json.loads(entry.body or "null"))
-        for entry in grafana.record
+        for entry in grafana.record.requests
         if entry.method in ("POST", "PUT", "DELETE")
     ]
 

@@ -114,6 +114,18 @@ def test_a_pace_never_lets_more_through_than_it_may_and_finds_its_width() -> Non
     assert pace.width == 1
 
 
+def test_the_pace_of_requests_follows_how_the_server_fares(
+    client: Client, stack: Stack, ditto: Ditto
+) -> None:
+    for _ in range(60):
+        client.request("GET", "/api/2/things/my%3Athing")
+    quick = client._pace.width
+    assert quick > Pace().width
+    ditto.faults.refuse, ditto.faults.status = 2, 429
+    client.request("GET", "/api/2/things/my%3Athing")
+    assert client._pace.width <= quick // 4 + 1
+
+
 def test_one_failure_does_not_keep_the_others_from_being_done() -> None:
     done: list[int] = []
 

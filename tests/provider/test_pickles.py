@@ -15,6 +15,7 @@ from provider.connection import ConnectionProvider
 from provider.credential import CredentialProvider
 from provider.dashboard import DashboardProvider
 from provider.folder import FolderProvider
+from provider.grafana_settings import AppProvider, DataSourceProvider
 from provider.hono_device import HonoDeviceProvider
 from provider.hono_tenant import HonoTenantProvider
 from provider.inventory import InventoryProvider
@@ -22,13 +23,16 @@ from provider.ml_named import KafkaMlConfigurationProvider, KafkaMlModelProvider
 from provider.ml_run import KafkaMlDeploymentProvider, KafkaMlInferenceProvider
 from provider.policy import PolicyProvider
 from provider.thing import Twin, TwinProvider, TypeProvider
+from provider.volumes import VolumesProvider
 from tests.provider.documents import thing
 
 KINDS: list[type[ResourceProvider]] = [
     CertificatesProvider,
     ConnectionProvider,
     CredentialProvider,
+    AppProvider,
     DashboardProvider,
+    DataSourceProvider,
     FolderProvider,
     HonoDeviceProvider,
     HonoTenantProvider,
@@ -40,6 +44,7 @@ KINDS: list[type[ResourceProvider]] = [
     PolicyProvider,
     TwinProvider,
     TypeProvider,
+    VolumesProvider,
 ]
 
 

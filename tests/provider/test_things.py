@@ -200,3 +200,15 @@ def test_a_type_is_one_thing(with_policy: Stack, ditto: Ditto) -> None:
     assert types.read("my:Robot", new).inputs == new
     types.delete("my:Robot", new)
     assert types.read("my:Robot", new).id == ""
+
+
+def test_the_same_update_once_more_writes_nothing(
+    twins: TwinProvider, with_policy: Stack, ditto: Ditto
+) -> None:
+    old = twin((ROBOT, thing(ROBOT, {"arm": feature(angle=1)}, name="Robby")))
+    new = changed(old, ROBOT, attributes={"name": "Robot"}, features={"arm": feature(angle=None)})
+    twins.create(old)
+    twins.update(ROBOT, old, new)
+    before = with_policy.reach.ditto.thing(ROBOT, "_revision")
+    twins.update(ROBOT, old, new)  # the engine heard nothing of the first one
+    assert with_policy.reach.ditto.thing(ROBOT, "_revision") == before

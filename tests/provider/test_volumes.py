@@ -57,9 +57,9 @@ def test_a_namespace_of_the_stack_is_not_lost_in_passing() -> None:
     assert refused(BOTH, old=BOTH | {"namespace": ""}) == []
 
 
-
-
-def provider(stack: Stack, classes: dict[str, bool] | None, monkeypatch: pytest.MonkeyPatch) -> VolumesProvider:
+def provider(
+    stack: Stack, classes: dict[str, bool] | None, monkeypatch: pytest.MonkeyPatch
+) -> VolumesProvider:
     monkeypatch.setattr(stack.reach, "storage_classes", lambda: classes)
     return stack.provider(VolumesProvider)
 

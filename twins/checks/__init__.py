@@ -8,14 +8,17 @@ from twins.checks import (
     dashboards,
     fleets,
     hono,
+    kafka,
     kafka_ml,
     mappers,
     policies,
+    programs,
     references,
     secrets,
     things,
     twins,
     types,
+    unity,
 )
 from twins.checks.texts import of_text
 from twins.origin import Problem
@@ -35,6 +38,9 @@ CHECKS: tuple[Callable[[Catalogue], Iterator[Problem]], ...] = (
     dashboards.check,
     hono.check,
     kafka_ml.check,
+    kafka.check,
+    programs.check,
+    unity.check,
 )
 
 

@@ -54,7 +54,7 @@ def _address(spec: ConnectionSpec, catalogue: Catalogue) -> Iterator[tuple[Path,
             yield ("uri",), fault
     elif spec.service is not None:
         if spec.service not in catalogue.services:
-            ours = ", ".join(sorted(catalogue.services)) or "none"
+            ours = ", ".join(sorted(PROTOCOLS.keys() & set(catalogue.services))) or "none"
             yield (
                 ("service",),
                 f"this platform runs no {spec.service} (but {ours}); enable it in the stack, or use uri",

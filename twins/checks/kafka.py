@@ -17,9 +17,9 @@ def check(catalogue: Catalogue) -> Iterator[Problem]:
         if "kafka-admin" not in catalogue.services:
             yield topic.problem(("kind",), ABSENT)
         if key in OWN_TOPICS or key.startswith("__") or key in (".", ".."):
-            yield topic.problem(("id",), f"{key} is not for specs: the platform or Kafka uses it; choose another")
-        if topic.spec.adopt:
-            yield topic.problem(("adopt",), "a topic that exists is never taken for another; leave this out")
+            yield topic.problem(
+                ("id",), f"{key} is not for specs: the platform or Kafka uses it; choose another"
+            )
     for key, user in catalogue.kafka_users.items():
         if "kafka-admin" not in catalogue.services:
             yield user.problem(("kind",), ABSENT)

@@ -1,7 +1,7 @@
 """How large a document may be."""
 
 from twins.canonical import dumps
-from twins.identifiers import length
+from twins.document import length
 from twins.models import Document
 from twins.owner import Owner
 

@@ -7,7 +7,8 @@ from twins.catalogue import Catalogue, Entry
 from twins.checks import displays, fields
 from twins.checks.limits import LIMIT, NOBODY, size
 from twins.compose import declared_features, thing_document, type_document
-from twins.identifiers import LONGEST, length
+from twins.document import length
+from twins.identifiers import LONGEST
 from twins.models import TwinSpec
 from twins.origin import Path, Problem
 from twins.tree import Member, members

@@ -7,10 +7,10 @@ from operator import itemgetter
 from typing import Any
 
 from twins.canonical import dumps, loads
+from twins.document import Document
 from twins.fleet.cell import Cell, CellError, escaped, text_cell, value_cell
 from twins.fleet.template import MARK, ROOT, VALUES, RowTemplate, RowThing
 from twins.fleet.text import NUMBER, RowText, Slot
-from twins.models import Document
 
 UNKNOWN = "\0?"  # in place of what a row's value was before: like nothing that it can be now
 

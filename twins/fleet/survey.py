@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from twins.canonical import dumps
+from twins.document import length
 from twins.fleet import store
 from twins.fleet.cell import CellError
 from twins.fleet.filling import Filling
@@ -22,7 +23,7 @@ from twins.fleet.rows import RowError, TableError, opened, path_of
 from twins.fleet.store import Survey
 from twins.fleet.template import RowTemplate
 from twins.fleet.text import NUMBER
-from twins.identifiers import LONGEST, NAMESPACE, length
+from twins.identifiers import LONGEST, NAMESPACE
 from twins.models import FleetSpec
 from twins.origin import shown
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from twins.canonical import dumps, loads
+from twins.document import Document
 from twins.fleet.text import NUMBER, RowText, Slot, parse
-from twins.models import Document
 
 # Stand for the id of the row's twin and for the stack's mark; Ditto takes no text with U+0000 in it.
 ROOT = "\0r\0"

@@ -1,13 +1,13 @@
 """What all models of specs have in common."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-# A JSON object as Ditto or Grafana takes it.
-Document = dict[str, Any]
+from twins.document import Document
 
+__all__ = ["Document", "Model", "Spec", "either"]
 
 class Model(BaseModel):
     """A piece of a spec: camelCase in YAML, no unknown keys, no silent conversion, never changed."""

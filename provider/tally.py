@@ -1,0 +1,50 @@
+"""What is to become of the fleets, put together of what each shard finds: for the line that a preview shows.
+
+The shards and the fleet are resources of their own, which one process looks after; so it is remembered here.
+"""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from twins.fleet.index import Delta
+
+NAMED = 5  # ids that are named where thousands are counted
+
+
+@dataclass
+class Tally:
+    """How many twins of a fleet are to be added, changed and removed, and which are the first of them."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, delta: Delta) -> None:
+        """Add what becomes of a shard."""
+        for word, ids in (("adds", delta.added), ("changes", delta.changed), ("removes", delta.removed)):
+            self.counts[word] += len(ids)
+            self.first[word] = sorted([*self.first.get(word, []), *ids[:NAMED]])[:NAMED]
+
+    def __str__(self) -> str:
+        parts = []
+        for word, ids in self.first.items():
+            if count := self.counts[word]:
+                more = ", …" if count > len(ids) else ""
+                parts.append(f"{word} {count} twin{'s' * (count > 1)} ({', '.join(ids)}{more})")
+        return ", ".join(parts)
+
+
+_lock = threading.Lock()
+_tallies: dict[str, Tally] = {}
+
+
+def note(fleet: str, delta: Delta) -> None:
+    """Note what is to become of a shard."""
+    with _lock:
+        _tallies.setdefault(fleet, Tally()).add(delta)
+
+
+def planned(fleet: str) -> str:
+    """Say what is to become of a fleet, and forget it; empty when nothing is."""
+    with _lock:
+        return str(_tallies.pop(fleet, Tally()))
