@@ -45,15 +45,19 @@ class _Connection(asyncio.Protocol):
 def requests(url: str, login: tuple[str, str], bodies: Sequence[tuple[str, str]]) -> list[bytes]:
     """Make the requests that create these things (id, JSON)."""
     address = urlsplit(url)
-    authorization = base64.b64encode(":".join(login).encode()).decode()
     return [
         (
             f"PUT /api/2/things/{thing_id} HTTP/1.1\r\nHost: {address.netloc}\r\n"
-            f"Authorization: Basic {authorization}\r\nIf-None-Match: *\r\nContent-Type: application/json\r\n"
+            f"Authorization: {authorization(login)}\r\nIf-None-Match: *\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
         ).encode()
         for thing_id, body in bodies
     ]
+
+
+def authorization(login: tuple[str, str]) -> str:
+    """The header that lets this user in."""
+    return "Basic " + base64.b64encode(":".join(login).encode()).decode()
 
 
 def send(url: str, ready: Sequence[bytes], at_once: int) -> float:
@@ -72,8 +76,8 @@ async def _send(url: str, ready: Sequence[bytes], at_once: int) -> float:
         ends.append(ended)
         await loop.create_connection(
             lambda ended=ended: _Connection(waiting, ended),  # type: ignore[misc]
-            address.hostname,
-            address.port,
+            address.hostname or "",
+            address.port or 80,
         )
     await asyncio.gather(*ends)
     return len(ready) / (time.perf_counter() - began)

@@ -50,7 +50,8 @@ class Figure:
         low, high = self.spread
         wanted = f"{'≥' if self.at_least else '≤'} {self.target:g}"
         spread = f"{low:.3g} … {high:.3g}"
-        return f"{self.number:>3}  {self.ratio:>8.3g}  {wanted:>8}  {'met' if self.met else 'MISSED':<6}  {spread:<18}  {self.name}"
+        met = "met" if self.met else "MISSED"
+        return f"{self.number:>3}  {self.ratio:>8.3g}  {wanted:>8}  {met:<6}  {spread:<18}  {self.name}"
 
 
 def _rounded(value: float) -> float:

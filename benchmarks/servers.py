@@ -20,14 +20,25 @@ ROOT = Path(__file__).parents[1]
 LOGIN = ("ditto", "a password of this machine alone")
 PATIENCE = 30.0  # seconds until a server has to answer
 
+# The stand-in as it is, with a note of when the first and the last thing were made.
 _STAND_IN = """\
-import sys
+import sys, time
 from aiohttp import web
 from sandbox.ditto.server import application
 from sandbox.standin.credentials import Fixed
 users = {sys.argv[2]: sys.argv[3]}
-web.run_app(application(Fixed(api=users, devops=users)), host="127.0.0.1", port=int(sys.argv[1]),
-            print=None, access_log=None)
+app = application(Fixed(api=users, devops=users))
+seen = []
+@web.middleware
+async def timed(request, handler):
+    if request.method == "PUT" and request.path.startswith("/api/2/things/"):
+        now = time.perf_counter()
+        seen[:] = [seen[0] if seen else now, now, seen[2] + 1 if seen else 1]
+    if request.path == "/bench":
+        return web.json_response(seen)
+    return await handler(request)
+app.middlewares.append(timed)
+web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 """
 
 
@@ -57,7 +68,9 @@ def secrets(folder: Path, values: Mapping[str, Mapping[str, str]]) -> Iterator[P
         def do_GET(self) -> None:
             name = self.path.partition("?")[0].rpartition("/")[2]
             data = {key: base64.b64encode(text.encode()).decode() for key, text in values[name].items()}
-            body = json.dumps({"kind": "Secret", "apiVersion": "v1", "metadata": {"name": name}, "data": data})
+            body = json.dumps(
+                {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": name}, "data": data}
+            )
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -89,6 +102,26 @@ def secrets(folder: Path, values: Mapping[str, Mapping[str, str]]) -> Iterator[P
     finally:
         server.shutdown()
         server.server_close()
+
+
+def rate_at(url: str) -> float:
+    """How many things the stand-in was asked to make in a second, from the first to the last."""
+    first, last, count = requests.get(f"{url}/bench", timeout=10).json()
+    return float((count - 1) / (last - first))
+
+
+def prepare(url: str) -> None:
+    """Make the policy that the measured things have."""
+    rights = {"thing:/": {"grant": ["READ", "WRITE"], "revoke": []}}
+    resources = rights | {"policy:/": rights["thing:/"]}
+    # Marked as the measured stack's own, which is to find it as if it had made it.
+    entry = {
+        "subjects": {f"nginx:{LOGIN[0]}": {"type": "opentwins/bench/city:policy"}},
+        "resources": resources,
+    }
+    policy = {"entries": {"opentwins": entry}}
+    answer = requests.put(f"{url}/api/2/policies/city:policy", json=policy, auth=LOGIN, timeout=30)
+    answer.raise_for_status()
 
 
 def real_ditto() -> str | None:

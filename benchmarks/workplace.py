@@ -12,7 +12,7 @@ import yaml
 
 from benchmarks.servers import LOGIN, ROOT
 from sandbox.engine.api import Engine, Result, Workspace
-from sandbox.engine.choose import choose
+from sandbox.engine.choose import Choice, choose
 
 ROOMS = ("components", "grafana", "provider", "services", "twins")
 PROGRAMS = Path(__file__).parent / "programs"
@@ -45,7 +45,7 @@ class Workplace:
 
 
 def make(
-    folder: Path, program: str, engine: str, kubeconfig: Path | None = None, **config: Any
+    folder: Path, program: str, engine: Choice, kubeconfig: Path | None = None, **config: Any
 ) -> Workplace:
     """Lay out a stack of a program on an engine; `config` is the stack's."""
     project = folder / program

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from components import kafka_configuration as kafka
 from components import mosquitto
+from components import rabbitmq_configuration as rabbitmq
 from components.rule import NAME, Rule
+from components.webgl import configuration as webgl
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -42,9 +44,18 @@ def rules(settings: Settings) -> list[Rule]:
             Rule("kafka-nodes", (kafka.BROKERS, kafka.CONTROLLER), ("kafka",), label),
             Rule("kafka-users", (kafka.BROKERS,), ("kafka-users",), label),
         ]
+    if settings.rabbitmq.enabled:
+        others, label, ports = settings.rabbitmq.clients, {NAME: "rabbitmq"}, (rabbitmq.AMQP, rabbitmq.MQTT)
+        if connectivity:
+            found.append(Rule("rabbitmq", (rabbitmq.AMQP,), connectivity, label))
+        found.append(Rule("rabbitmq-clients", ports, (), label, others.namespaces, others.networks))
+    if settings.webgl.runs:
+        found.append(Rule("webgl", (webgl.PORT,), (), {NAME: "webgl"}))
     return found
 
 
 def inside_only(settings: Settings) -> dict[str, Sources]:
     """The pods that may open connections to the platform's own pods alone, by the name of a policy."""
-    return {"kafka-inside-only": ("kafka", "kafka-users")} if settings.runs_kafka else {}
+    found = {"kafka-inside-only": ("kafka", "kafka-users")} if settings.runs_kafka else {}
+    found |= {"rabbitmq-inside-only": ("rabbitmq",)} if settings.rabbitmq.enabled else {}
+    return found | ({"webgl-inside-only": ("webgl",)} if settings.webgl.runs else {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from components import broker_contradictions as brokers
 from components import optional_contradictions as optional
 from components import wiring_contradictions as wiring
 from components.credentials import catalogue
@@ -13,8 +14,6 @@ from components.mistakes import did_you_mean, key
 if TYPE_CHECKING:
     from components.settings import Settings
 
-RESERVED = {"ditto", "telegraf", "users"}  # of what is named `mosquitto-<name>`
-
 
 def contradictions(settings: Settings, given: Mapping[str, Any]) -> list[str]:
     """A line for each. `given` is what the user wrote, without the defaults."""
@@ -22,7 +21,7 @@ def contradictions(settings: Settings, given: Mapping[str, Any]) -> list[str]:
         *_secrets(settings),
         *wiring.contradictions(settings, given),
         *_rotation(settings),
-        *_users(settings),
+        *brokers.contradictions(settings, given),
         *optional.contradictions(settings),
     ]
 
@@ -41,7 +40,7 @@ def _secrets(settings: Settings) -> Iterator[str]:
         ]
     if grafana := settings.grafana.external:
         named += [(("grafana", "external", "secret"), grafana.secret, login)]
-    named += [*optional.secrets(settings), *wiring.secrets(settings)]
+    named += [*brokers.secrets(settings), *optional.secrets(settings), *wiring.secrets(settings)]
     for path, name, needed in named:
         if name is None:
             continue
@@ -64,8 +63,3 @@ def _rotation(settings: Settings) -> Iterator[str]:
             yield f"{key(['rotation', name])}: there is no such credential{hint}"
         elif number > 1 and known[name].fixed:
             yield f"{key(['rotation', name])}: {known[name].fixed}"
-
-
-def _users(settings: Settings) -> Iterator[str]:
-    for name in sorted(settings.mosquitto.users.keys() & RESERVED):
-        yield f"{key(['mosquitto', 'users', name])}: the platform uses this name itself; choose another"

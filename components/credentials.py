@@ -71,6 +71,8 @@ def _brokers(settings: Settings) -> list[Generated]:
         made += [Generated(f"mosquitto-{user}", user) for user in users]
     if settings.runs_kafka or settings.keeps("kafka"):
         made += [Generated(f"kafka-{user}", user) for user in (ADMINISTRATOR, *users_of_kafka(settings))]
+    if settings.rabbitmq.enabled or settings.keeps("rabbitmq"):
+        made += [Generated(f"rabbitmq-{user}", user) for user in ("ditto", *settings.rabbitmq.users)]
     return made
 
 

@@ -90,6 +90,8 @@ def inners(settings: Settings) -> dict[str, Inner]:
         found["influxdb"] = Inner("influxdb", "influxdb", 8086)
     if settings.runs_mosquitto:
         found["mosquitto"] = Inner("mosquitto", "mosquitto", 8883, "mqtts")
+    if settings.webgl.runs:
+        found["webgl"] = Inner("webgl", "webgl", 8081)
     if hono.runs:
         for key, name, port, scheme in (
             ("honoHttp", "hono-http", 8443, "https"),

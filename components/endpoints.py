@@ -31,6 +31,8 @@ class Endpoints:
     mongodb: Endpoint
     kafka: Endpoint | None = None
     """with the login of Ditto's connections; None without a Kafka"""
+    rabbitmq: Endpoint | None = None
+    """likewise, of RabbitMQ"""
     kafka_admin: Endpoint | None = None
     """where the same Kafka takes orders, with the login of who may do everything"""
     kafka_plain: Endpoint | None = None
@@ -77,6 +79,7 @@ def endpoints(settings: Settings) -> Endpoints:
         if database
         else inside("mongodb", "mongodb", "mongodb", 27017, "mongodb-ditto"),
         **_kafka(settings),
+        **_rabbitmq(settings),
         **_hono(settings),
         **_kafka_ml(settings),
     )
@@ -103,6 +106,12 @@ def _kafka(settings: Settings) -> dict[str, Endpoint]:
     if settings.kafka_ml.runs:
         found["kafka_plain"] = _inside(settings, "kafka-plain", "tcp", "kafka", 9095, "")
     return found
+
+
+def _rabbitmq(settings: Settings) -> dict[str, Endpoint]:
+    if not settings.rabbitmq.enabled:
+        return {}
+    return {"rabbitmq": _inside(settings, "rabbitmq", "amqp", "rabbitmq", 5672, "rabbitmq-ditto")}
 
 
 def _hono(settings: Settings) -> dict[str, Endpoint]:

@@ -126,7 +126,7 @@ class Exposure(PortExposure):
 class ExposureSettings(Model):
     """The services that are reached from outside the cluster, and how.
 
-    The Extended API is not among them, as it asks nobody who they are.
+    The Extended API and Kafka-ML are not among them, as they ask nobody who they are.
     """
 
     ditto: Exposure | None = None
@@ -140,8 +140,6 @@ class ExposureSettings(Model):
     """Mosquitto's port for MQTT over TLS; needs `mosquitto.tls`"""
     webgl: Exposure | None = None
     """the host of the WebGL builds"""
-    kafka_ml: Exposure | None = None
-    """Kafka-ML's web interface"""
     hono_http: PortExposure | None = None
     """Hono's HTTP adapter, over TLS"""
     hono_mqtt: PortExposure | None = None

@@ -19,13 +19,14 @@ from components.workloads import claim, claim_name
 if TYPE_CHECKING:
     from components.settings import Settings
 
-Holder = Literal["mongodb", "mosquitto", "kafka", "influxdb", "grafana", "hono", "kafkaMl"]
+Holder = Literal["mongodb", "mosquitto", "kafka", "rabbitmq", "influxdb", "grafana", "hono", "kafkaMl"]
 
 # The component that a holder's claims are part of: its type and its name, which are part of their own names.
 COMPONENTS: dict[str, tuple[str, str]] = {
     "mongodb": ("opentwins:MongoDB", "mongodb"),
     "mosquitto": ("opentwins:Mosquitto", "mosquitto"),
     "kafka": ("opentwins:Kafka", "kafka"),
+    "rabbitmq": ("opentwins:RabbitMQ", "rabbitmq"),
     "influxdb": ("opentwins:InfluxDB", "influxdb"),
     "grafana": ("opentwins:Grafana", "grafana"),
     "hono": ("opentwins:Hono", "hono"),
@@ -54,6 +55,7 @@ def running(settings: Settings) -> dict[Holder, bool]:
         "mongodb": settings.runs_mongodb,
         "mosquitto": settings.runs_mosquitto,
         "kafka": settings.runs_kafka,
+        "rabbitmq": settings.rabbitmq.enabled,
         "influxdb": not settings.influxdb.external,
         "grafana": not settings.grafana.external,
         "hono": settings.hono.runs,
@@ -79,6 +81,7 @@ def _every(settings: Settings) -> Iterator[Volume]:
     yield Volume("mosquitto", "mosquitto", settings.mosquitto.storage)
     for ordinal in range(settings.kafka.replicas):
         yield Volume("kafka", "kafka", settings.kafka.storage, ordinal)
+    yield Volume("rabbitmq", "rabbitmq", settings.rabbitmq.storage)
     yield Volume("influxdb", "influxdb", settings.influxdb.storage)
     yield Volume("grafana", "grafana", settings.grafana.storage)
     yield Volume("hono", "hono-mongodb", settings.hono.registry.storage)

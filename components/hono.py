@@ -259,6 +259,7 @@ class Hono(pulumi.ComponentResource):
             "login.config": messaging.LOGIN,
             "artemis-roles.properties": messaging.ROLES,
             "store.pemcfg": messaging.PEM_STORE,
+            "log4j2.properties": messaging.LOGGING,
         }
         password = Key(self._credentials[parts.BROKER].contents, "password")
         container = Container(

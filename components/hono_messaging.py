@@ -115,6 +115,14 @@ LOGIN = """activemq {
     org.apache.activemq.jaas.properties.role="artemis-roles.properties";
 };
 """
+# To the console alone: its own would fill the folder that it runs in.
+LOGGING = """rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d %-5level [%logger] %msg%n
+"""
 BROKER = f"""<?xml version="1.0"?>
 <configuration xmlns="urn:activemq">
   <core xmlns="urn:activemq:core">
@@ -132,7 +140,7 @@ BROKER = f"""<?xml version="1.0"?>
     <critical-analyzer-policy>HALT</critical-analyzer-policy>
     <acceptors>
       <acceptor name="amqps">tcp://0.0.0.0:{parts.AMQPS}?protocols=AMQP;sslEnabled=true;\
-keyStoreType=PEMCFG;keyStorePath=store.pemcfg</acceptor>
+keyStoreType=PEMCFG;keyStorePath=/var/lib/artemis-instance/etc/store.pemcfg</acceptor>
     </acceptors>
     <security-settings>
       <security-setting match="#">

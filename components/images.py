@@ -40,7 +40,7 @@ class Images(Model):
     """the broker between Ditto, Telegraf and devices"""
     kafka: Image = "docker.io/apache/kafka:3.9.1"
     """the 3.x line, for Kafka-ML"""
-    rabbitmq: Image = "docker.io/library/rabbitmq:4.2.9-management-alpine"
+    rabbitmq: Image = "docker.io/library/rabbitmq:4.2.9"
     """a broker that devices publish to"""
     feeder: Image | None = None
     """the feeder of Kafka-ML; when left out, it is built from `services/`"""

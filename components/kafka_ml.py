@@ -169,7 +169,7 @@ class KafkaMl(pulumi.ComponentResource):
             "frontend",
             self._settings.images.kafka_ml_frontend,
             self._settings.kafka_ml.frontend.resources,
-            command=["nginx", "-c", "/config/nginx.conf", "-e", "stderr"],
+            command=["nginx", "-c", "/config/nginx.conf", "-g", "daemon off;"],
             ports={"http": parts.PORTS[parts.FRONTEND]},
             mounts=[temporary(), folder("/config", files)],
             probes=Probes(
@@ -224,7 +224,9 @@ def _answers(path: str) -> core.ProbeArgs:
 
 def frontend(backend: str, port: int) -> str:
     """The configuration of the nginx that serves the web interface, and takes its calls to the backend."""
+    # For nginx 1.18, which the image is of.
     return f"""worker_processes 1;
+error_log stderr;
 pid /tmp/nginx.pid;
 events {{ worker_connections 512; }}
 http {{

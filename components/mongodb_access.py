@@ -46,9 +46,7 @@ def uris(settings: Settings, credentials: Credentials, place: Place) -> dict[str
         else:
             login = credentials[f"mongodb-{client}"]
             address = f"mongodb://{','.join(hosts(settings))}/{DATABASE}?authSource=admin&replicaSet={SET}"
-        uri = pulumi.Output.all(login.username, login.password).apply(
-            lambda both, address=address: with_login(address, *both)
-        )
+        uri = pulumi.Output.all(address, login.username, login.password).apply(lambda all_: with_login(*all_))
         found[client] = secret(place, f"mongodb-{client}-uri", {"uri": uri}, login.contents.checksum)
     return found
 

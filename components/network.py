@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components import broker_network, ditto_cluster, ditto_nginx, influxdb, mongodb, optional_network
+from components import broker_network, ditto_cluster, ditto_nginx, influxdb, mongodb_access, optional_network
 from components.doors import doors
 from components.endpoints import endpoints
 from components.place import Place, labels
@@ -44,12 +44,13 @@ def rules(settings: Settings) -> list[Rule]:
 
     found = [
         *broker_network.rules(settings),
-        to("influxdb", influxdb.PORT, "telegraf", "grafana"),
         to("extended-api", api.port if api else 0, "grafana"),
     ]
+    if not settings.influxdb.external:
+        found.append(to("influxdb", influxdb.PORT, "telegraf", "grafana"))
     if settings.runs_mongodb:
         members = ("mongodb",) if settings.mongodb.members > 1 else ()
-        found.append(to("mongodb", mongodb.PORT, *KEEPERS, "mongodb-users", "extended-api", *members))
+        found.append(to("mongodb", mongodb_access.PORT, *KEEPERS, "mongodb-users", "extended-api", *members))
     if not settings.ditto.external:
         ports = ditto_cluster.PORTS
         found += [

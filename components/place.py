@@ -1,7 +1,7 @@
 """Where a service's resources go: namespace, parent and what has to be there before them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pulumi
 
@@ -15,7 +15,7 @@ class Place:
     namespace: str
     component: pulumi.Resource
     needs: tuple[pulumi.Resource, ...] = ()
-    scheduling: Scheduling = Scheduling()
+    scheduling: Scheduling = field(default_factory=Scheduling)
 
     def options(
         self, after: Sequence[pulumi.Resource] = (), ignore: Sequence[str] = (), minutes: int | None = None

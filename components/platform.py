@@ -20,6 +20,7 @@ from components.mongodb import MongoDB
 from components.mosquitto import Mosquitto
 from components.network import Network
 from components.place import Place
+from components.rabbitmq import RabbitMQ
 from components.settings import Kubernetes, Settings
 from components.telegraf import Telegraf
 from components.webgl.component import WebGL
@@ -57,6 +58,9 @@ class Platform(pulumi.ComponentResource):
             self.ready["mosquitto"] = mosquitto.ready
         if settings.runs_kafka:
             self.ready["kafka"] = Kafka("kafka", settings, credentials, place, inside).ready
+
+        if settings.rabbitmq.enabled:
+            self.ready["rabbitmq"] = RabbitMQ("rabbitmq", settings, credentials, place, inside).ready
 
         metrics: dict[str, str] = {}
         policies = None
@@ -96,6 +100,7 @@ class Platform(pulumi.ComponentResource):
             "grafana": (where.grafana,),
             "mosquitto": (where.mosquitto,),
             "kafka": (where.kafka, where.kafka_admin),
+            "rabbitmq": (where.rabbitmq,),
             "hono": (where.hono, where.hono_registry),
             "kafka-ml": (where.kafka_ml,),
         }
@@ -120,6 +125,8 @@ class Platform(pulumi.ComponentResource):
         }
         for user in settings.mosquitto.users if settings.runs_mosquitto else ():
             self.credentials[f"mosquitto-{user}"] = _command(f"mosquitto-{user}", kubectl)
+        for user in settings.rabbitmq.users if settings.rabbitmq.enabled else ():
+            self.credentials[f"rabbitmq-{user}"] = _command(f"rabbitmq-{user}", kubectl)
         self.fingerprints = credentials.fingerprints | fingerprints
         self.place, self.inside, self.issued = place, inside, credentials
         self.register_outputs({})
@@ -172,6 +179,7 @@ def _shown(where: Endpoints, settings: Settings) -> list[Endpoint]:
     brokers = [
         where.mosquitto if settings.runs_mosquitto or settings.mosquitto.external else None,
         where.kafka,
+        where.rabbitmq,
     ]
     optional = [*brokers, where.hono, where.hono_registry, where.kafka_ml]
     return [*always, *(one for one in optional if one)]

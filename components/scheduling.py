@@ -84,13 +84,15 @@ class Scheduling(Nodes):
 
     def of(self, pod: str) -> Nodes:
         """The values for a service's pods: each is that of the most specific service that says it."""
-        found = {"node_selector": self.node_selector, "tolerations": self.tolerations}
-        values = {**found, "priority_class": self.priority_class}
+        found = Nodes(
+            nodeSelector=self.node_selector, tolerations=self.tolerations, priorityClass=self.priority_class
+        )
         for name in sorted(self.services, key=len):
             if pod == name or pod.startswith(f"{name}-"):
                 one = self.services[name]
-                values |= {key: getattr(one, key) for key in one.model_fields_set if getattr(one, key)}
-        return Nodes.model_construct(**values)
+                said = {key: value for key in type(one).model_fields if (value := getattr(one, key))}
+                found = found.model_copy(update=said)
+        return found
 
 
 def tolerations(nodes: Nodes) -> list[core.TolerationArgs] | None:

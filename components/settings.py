@@ -24,6 +24,7 @@ from components.mistakes import NAMESPACE, SettingsError, did_you_mean, mistakes
 from components.model import Model, Name
 from components.mongodb import MongoDBSettings
 from components.mosquitto import MosquittoSettings
+from components.rabbitmq_settings import RabbitMQSettings
 from components.scheduling import Scheduling
 from components.telegraf import TelegrafSettings
 from components.webgl.settings import WebGLSettings
@@ -81,6 +82,8 @@ class Settings(Model):
     """the MQTT broker"""
     kafka: KafkaSettings = KafkaSettings()
     """Apache Kafka"""
+    rabbitmq: RabbitMQSettings = RabbitMQSettings()
+    """RabbitMQ, which devices publish to over MQTT and AMQP"""
     influxdb: InfluxDBSettings = InfluxDBSettings()
     """the time series database"""
     telegraf: TelegrafSettings = TelegrafSettings()
@@ -115,7 +118,8 @@ class Settings(Model):
     rotation: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(default_factory=dict)]
     """generated credentials to make anew, by the name of their Secret: raise the number, which begins
     at 1. These can be: `ditto-api`, `ditto-devops`, `ditto-status`, `grafana-admin`, `mongodb-ditto`,
-    `mongodb-extended-api`, `mosquitto-ditto`, `mosquitto-telegraf` and `mosquitto-<name>` of each user"""
+    `mongodb-extended-api`, `mosquitto-ditto`, `mosquitto-telegraf` and `mosquitto-<name>` of each user; with
+    Hono `hono-<service>`, `hono-consumer`, `hono-registry` and `hono-mongodb`, with Kafka-ML `kafka-ml-key`"""
     reach: Literal["forward", "exposure"] = "forward"
     """how this program reaches Ditto and Grafana in the cluster: by a port-forward through the Kubernetes
     API, or at the addresses that `exposure` gives them"""

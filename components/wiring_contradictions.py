@@ -114,17 +114,16 @@ def _overlap(one: str, other: str) -> bool:
     return first.startswith(second) or second.startswith(first)
 
 
-def _autoscaling(model: Model, path: tuple[str, ...]) -> Iterator[str]:
-    """Wherever there is autoscaling, it has to leave room above `replicas`."""
+def _autoscaling(model: Model, path: tuple[str, ...], above: tuple[str, int] = ("", 1)) -> Iterator[str]:
+    """Wherever there is autoscaling, it has to leave room above `replicas`, its own or those `above` it."""
+    replicas = getattr(model, "replicas", None)
+    least = (key((*path, "replicas")), int(replicas)) if replicas else above
     for name, field in type(model).model_fields.items():
         value, here = getattr(model, name), (*path, field.alias or name)
-        if isinstance(value, Autoscaling):
-            own = getattr(model, "replicas", None)
-            least = own or 1
-            if value.most < least:
-                yield f"{key((*here, 'most'))}: {value.most} is less than {key((*path, 'replicas'))}: {least}"
+        if isinstance(value, Autoscaling) and value.most < least[1]:
+            yield f"{key((*here, 'most'))}: {value.most} is less than {least[0]}: {least[1]}"
         elif isinstance(value, Model):
-            yield from _autoscaling(value, here)
+            yield from _autoscaling(value, here, least)
 
 
 def _data(settings: Settings) -> Iterator[str]:

@@ -39,7 +39,7 @@ OF_TOPIC = 1  # a config that was set on the topic itself
 
 @dataclass(frozen=True, order=True)
 class Right:
-    """What a user may do, or with `DENY` may not do: an operation on topics or groups of a name, or of its beginning."""
+    """What a user may do, or with `DENY` may not: an operation on topics or groups of a name or beginning."""
 
     resource: int
     name: str

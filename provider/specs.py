@@ -19,6 +19,7 @@ def _services(settings: Settings) -> list[str]:
     runs = {
         "mosquitto": settings.runs_mosquitto or settings.mosquitto.external,
         "kafka": settings.runs_kafka or settings.kafka.external,
+        "rabbitmq": settings.rabbitmq.enabled,
         "hono": settings.hono.used,
         "kafka-ml": settings.kafka_ml.used,
         # What specs of other kinds need: not brokers that a connection may name.

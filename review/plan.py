@@ -27,6 +27,9 @@ WORDS = {
     "create-replacement": "replace",
 }
 
+CREDENTIALS = "its credentials change"
+ROWS = "rows of its table change"
+
 _FLEET = re.compile(r"^fleet (\S+): (.+)$", re.MULTILINE)
 
 
@@ -142,11 +145,11 @@ def _told(
 
 def _parted(found: Sequence[Leaf]) -> tuple[Sequence[Leaf], Sequence[str]]:
     """Values that tell a reader something, and in words the one that does not."""
-    notes = ["its credentials change"] if any(leaf.path[0] == "fingerprint" for leaf in found) else []
+    notes = [CREDENTIALS] if any(leaf.path[0] == "fingerprint" for leaf in found) else []
     return [leaf for leaf in found if leaf.path[0] != "fingerprint"], notes
 
 
 def _of_fleet(found: Sequence[Leaf], said: str) -> tuple[Sequence[Leaf], Sequence[str]]:
     rows = any(leaf.path[0] == "rows" for leaf in found)
-    notes = [said] if said else ["rows of its table change"] * rows
+    notes = [said] if said else [ROWS] * rows
     return [leaf for leaf in found if leaf.path[0] not in ("rows", "failed")], notes

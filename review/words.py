@@ -7,7 +7,7 @@ from itertools import groupby
 
 from review.leaves import Leaf
 from review.markdown import code, cut, pair, word
-from review.plan import Change
+from review.plan import CREDENTIALS, ROWS, Change
 
 MOST_LEAVES = 12  # values of one change
 MOST_NAMES = 25  # names that stand together
@@ -20,6 +20,7 @@ VERBS = {  # of one, of several
     "remove": ("is removed", "are removed"),
 }
 ORDER = ("twin", "fleet", "type", "policy", "connection")
+_SUMMARY = re.compile(r"((?:adds|changes|removes) \d+ twins?) \(([^()]*)\)")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 DERIVED = frozenset({"Dashboard", "Folder"})  # mostly made from types and twins: where they differ is enough
 
@@ -95,12 +96,22 @@ def _item(group: Sequence[Change], values: bool) -> list[str]:
     first = group[0]
     noun = kind(first.kind) if len(group) == 1 else plural(kind(first.kind))
     verb = VERBS[first.operation][len(group) > 1]
-    line = f"- {SIGNS[first.operation]} {word(noun)} {names([change.name for change in group])} {verb}"
+    line = f"- {SIGNS[first.operation]} {noun} {names([change.name for change in group])} {verb}"
     if first.below:
         line += f", with {names(first.below)} below it"
     if first.notes:
-        line += f": {'; '.join(code(note, 400) for note in first.notes)}"
+        line += f": {'; '.join(map(_note, first.notes))}"
     return [line, *_values(first.leaves, values)]
+
+
+def _note(note: str) -> str:
+    """A note: our own words as they are, a fleet's summary with its ids as code, and anything else as code."""
+    if note in (CREDENTIALS, ROWS):
+        return note
+    parts = _SUMMARY.findall(note)
+    if ", ".join(f"{does} ({ids})" for does, ids in parts) != note:
+        return code(note, 400)
+    return ", ".join(f"{does} ({', '.join(code(one) for one in ids.split(', '))})" for does, ids in parts)
 
 
 def names(given: Sequence[str]) -> str:
@@ -161,5 +172,5 @@ def plural(noun: str) -> str:
 
 
 def kind(name: str) -> str:
-    """`HonoTenant` → “hono tenant”."""
-    return _HUMPS.sub(" ", name).lower()
+    """`HonoTenant` → “hono tenant”; as code, if it is no name."""
+    return word(_HUMPS.sub(" ", name).lower())

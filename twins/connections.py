@@ -13,7 +13,7 @@ from twins.owner import Owner
 
 LOGIN = ("username", "password")
 # The platform's own connections.
-RESERVED = ("mosquitto-source", "mosquitto-target", "kafka-source", "kafka-target")
+RESERVED = ("mosquitto-source", "mosquitto-target", "kafka-source", "kafka-target", "rabbitmq-source")
 WITH_QUALITY = ("mqtt", "mqtt-5", "kafka")
 
 

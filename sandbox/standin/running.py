@@ -21,26 +21,25 @@ def serving(app: web.Application, port: int = 0) -> Iterator[str]:
     ready = threading.Event()
     failed: list[BaseException] = []
 
-    async def begin() -> None:
+    enough = asyncio.Event()
+
+    async def serve() -> None:
         try:
             await runner.setup()
             await web.TCPSite(runner, HOST, port).start()
         except BaseException as error:
             failed.append(error)
-            raise
+        else:
+            ready.set()
+            await enough.wait()
         finally:
             ready.set()
+            await runner.cleanup()
 
     def live() -> None:
         asyncio.set_event_loop(loop)
-        try:
-            loop.run_until_complete(begin())
-            loop.run_forever()
-        except OSError:
-            pass  # told to the caller below
-        finally:
-            loop.run_until_complete(runner.cleanup())
-            loop.close()
+        loop.run_until_complete(serve())
+        loop.close()
 
     thread = threading.Thread(target=live, daemon=True)
     thread.start()
@@ -51,7 +50,7 @@ def serving(app: web.Application, port: int = 0) -> Iterator[str]:
     try:
         yield f"http://{HOST}:{runner.addresses[0][1]}"
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(enough.set)
         thread.join()
 
 

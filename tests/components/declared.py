@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ import yaml
 from pulumi.runtime import mocks
 
 from components.platform import Platform
-from components.settings import load
+from components.settings import Settings, load
 
 ROOT = Path(__file__).parents[2]
 SECRET = "4dabf18193072939515e22adb298388d"  # the key with which Pulumi marks a special value
@@ -134,6 +134,11 @@ class Program:
 @cache
 def declare(**config: str) -> Program:
     """The platform with these settings (top-level key → JSON text)."""
+    return declare_with(lambda _settings, _platform: None, **config)
+
+
+def declare_with(more: Callable[[Settings, Platform], object], **config: str) -> Program:
+    """Likewise, and what `more` declares beside it."""
     settings = load({f"opentwins:{key}": text for key, text in config.items()}, "test")
     recorder = _Recorder()
     mocks.set_mocks(recorder, project="opentwins", stack="test", preview=False)
@@ -142,6 +147,7 @@ def declare(**config: str) -> Program:
 
     def program() -> pulumi.Output[None]:
         platforms.append(Platform("opentwins", settings))
+        more(settings, platforms[0])
         return pulumi.Output.all(**platforms[0].fingerprints).apply(fingerprints.update)
 
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call]

@@ -11,6 +11,7 @@ from components.availability import MEMBERS, availability
 from docs.availability import stack_settings
 from sandbox.kubernetes.cluster import Cluster, start, stop
 from tests.components.declared import Declared, Program, declare, of_stack
+from tests.components.options import OPTIONS
 from tests.services.peers.processes import eventually
 
 PATHS = {
@@ -30,6 +31,8 @@ PATHS = {
     "Job": "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
 }
 STACKS = {
+    "all": declare(namespace="with-all", **OPTIONS["all"]),
+    "rabbitmq": declare(namespace="with-rabbitmq", **OPTIONS["rabbitmq"]),
     "small": declare(namespace="small"),
     "scaled": declare(namespace="scaled", ditto='{"replicas": 2}', extendedApi='{"replicas": 2}'),
     "prod": of_stack("prod"),

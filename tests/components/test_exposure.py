@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.doors import doors
+from components.doors import doors, from_here
+from components.endpoints import endpoints
 from components.settings import Settings, SettingsError, load
 from tests.components.declared import Declared, Program, declare
 from tests.components.test_network import ALLOWED, allowed, labels, matches
@@ -141,7 +142,10 @@ def test_mqtt_over_tls_is_a_second_port_with_a_certificate_for_its_hosts() -> No
     pod = made.workloads["mosquitto"].pod
     (container,) = pod["containers"]
 
-    assert {port["name"]: port["containerPort"] for port in container["ports"]} == {"mqtt": 1883, "mqtts": 8883}
+    assert {port["name"]: port["containerPort"] for port in container["ports"]} == {
+        "mqtt": 1883,
+        "mqtts": 8883,
+    }
     assert only(made, "Certificate").inputs["spec"]["dnsNames"] == ["mqtt.example.org"]
     mounted = {volume["name"]: volume for volume in pod["volumes"]}
     assert mounted["tls"]["secret"]["secretName"] == "mosquitto-tls"
@@ -261,3 +265,21 @@ def test_an_exposure_that_cannot_be_is_named(config: dict[str, Any], line: str) 
         load(texts, "test")
 
     assert list(raised.value.mistakes) == [line]
+
+
+def test_the_provider_takes_the_address_outside_when_the_stack_says_so() -> None:
+    config = {"exposure": {"ditto": INGRESS, "grafana": {"nodePort": {"port": 30080, "host": "node"}}}}
+    inside = settings(**config)
+    where = endpoints(inside)
+    assert from_here(inside, where) == where
+
+    texts = {f"opentwins:{key}": json.dumps(value) for key, value in config.items()}
+    chosen = load(texts | {"opentwins:reach": "exposure"}, "test")
+    found = from_here(chosen, endpoints(chosen))
+    assert (found.ditto.address, found.ditto.service) == ("https://twins.example.org", None)
+    assert (found.ditto_devops.address, found.ditto_devops.secret) == (
+        "https://twins.example.org",
+        "ditto-devops",
+    )
+    assert (found.grafana.address, found.grafana.secret) == ("http://node:30080", "grafana-admin")
+    assert found.influxdb == where.influxdb

@@ -3,7 +3,10 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.components.declared import Program, declare
+from tests.components.options import OPTIONS
 
 MEMBERS = {"ditto-policies", "ditto-things", "ditto-things-search", "ditto-connectivity", "ditto-gateway"}
 NAME = "app.kubernetes.io/name"
@@ -66,12 +69,44 @@ def test_nothing_else_is_let_in() -> None:
     assert allowed(declare()) == ALLOWED
 
 
+BY_OPTION: dict[str, set[tuple[str, str, int]]] = {
+    "kafka": {
+        ("ditto-connectivity", "kafka", 9092),
+        ("kafka", "kafka", 9093),
+        ("kafka", "kafka", 9094),
+        ("kafka-users", "kafka", 9094),
+    },
+    "rabbitmq": {("ditto-connectivity", "rabbitmq", 5672)},
+    "webgl": set(),  # it is for browsers: see exposure
+}
+
+
+@pytest.mark.parametrize("option", BY_OPTION)
+def test_an_option_opens_just_its_own_ways(option: str) -> None:
+    assert allowed(declare(**OPTIONS[option])) - ALLOWED == BY_OPTION[option]
+
+
+def test_with_kafka_as_the_broker_nothing_leads_to_mosquitto() -> None:
+    ways = allowed(declare(**OPTIONS["kafka-as-the-broker"]))
+
+    assert ("telegraf", "kafka", 9092) in ways
+    assert not [way for way in ways if "mosquitto" in way]
+
+
 def test_every_pod_is_closed_where_no_rule_opens_it() -> None:
     assert {"podSelector": {}, "policyTypes": ["Ingress"]} in policies(declare(), "Ingress")
 
 
-def test_every_address_that_a_pod_is_told_is_let_in() -> None:
-    program = declare()
+# What Kafka-ML's backend has to know without going there: who may call it, and what it tells the jobs it launches.
+TOLD_ALONE = {
+    ("kafka-ml-backend", "kafka-ml-frontend", 8085),
+    ("kafka-ml-backend", "kafka-ml-backend", 8000),
+}
+
+
+@pytest.mark.parametrize("config", [{}, *OPTIONS.values()], ids=["defaults", *OPTIONS])
+def test_every_address_that_a_pod_is_told_is_let_in(config: dict[str, str]) -> None:
+    program = declare(**config)
     services = {name: one.inputs["spec"] for name, one in program.kind("Service").items()}
     contents = {one.name: str(one.files) for one in program.resources if one.kind in ("ConfigMap", "Secret")}
     told = set()
@@ -85,11 +120,12 @@ def test_every_address_that_a_pod_is_told_is_let_in() -> None:
             told.add((one.name, target, int(port)))
 
     assert len(told) > 15
-    assert told <= ALLOWED
+    assert told - allowed(program) <= TOLD_ALONE
 
 
-def test_every_service_leads_to_pods_that_have_the_port() -> None:
-    program = declare()
+@pytest.mark.parametrize("config", [{}, *OPTIONS.values()], ids=["defaults", *OPTIONS])
+def test_every_service_leads_to_pods_that_have_the_port(config: dict[str, str]) -> None:
+    program = declare(**config)
     ports = {
         (one.name, port["name"]): port["containerPort"]
         for one in program.workloads.values()

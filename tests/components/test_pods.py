@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.components.declared import Declared, declare, texts
+from tests.components.options import OPTIONS
 
 EXTERNAL = {
     "secrets": '{"theirs": {"username": "them", "password": "open-sesame", "token": "sesame-too"}}',
@@ -22,6 +23,7 @@ CONFIGS: dict[str, dict[str, str]] = {
     "external": EXTERNAL,
     "hono": HONO,
     "kafka-ml": KAFKA_ML,
+    **OPTIONS,
 }
 # Who asks the Kubernetes API, besides the members of Ditto's cluster, and with which account.
 ACCOUNTS = {
@@ -256,6 +258,6 @@ def test_a_ditto_that_runs_elsewhere_leaves_nothing_of_ours_for_it() -> None:
     names = {one.name for one in program.resources if one.type.startswith("kubernetes:")}
 
     assert not {name for name in names if name.startswith(("ditto", "mongodb", "grafana", "data-mongodb"))}
-    secret = [one._name for one in program.platform.ready["ditto"]]  # noqa: SLF001 - it has no other name
+    secret = [one._name for one in program.platform.ready["ditto"]]
     assert secret == ["user-theirs"]
     assert program.platform.addresses["ditto"] == "https://ditto.example"

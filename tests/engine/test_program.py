@@ -1,4 +1,4 @@
-"""The built-in engine runs a program as the Pulumi CLI does."""
+"""A program runs on the built-in engine as on the Pulumi CLI."""
 
 from pathlib import Path
 
@@ -184,8 +184,8 @@ def test_without_a_project_there_is_nothing_to_run(toy: Toy) -> None:
         Builtin(toy.workspace, quiet)
 
 
-def test_an_encrypted_setting_is_refused_by_its_name(toy: Toy, engine: Engine) -> None:
+def test_an_encrypted_setting_is_refused_by_its_name(toy: Toy, builtin: Builtin) -> None:
     toy.configure({"password": {"secure": "v1:abc"}})
     toy.write('Thing("a")')
     with pytest.raises(EngineError, match="toy:password is encrypted, and only the Pulumi CLI"):
-        engine.up()
+        builtin.up()

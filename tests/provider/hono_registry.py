@@ -7,6 +7,7 @@ plain password is hashed and never told again; secrets get ids.
 
 import base64
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from sandbox.standin.record import Request
 
 LOGIN = {"username": "registry", "password": "s3cret-of-hono"}
 STATE: web.AppKey["State"] = web.AppKey("state")
+LETS_IN: web.AppKey[Callable[[], dict[str, str]]] = web.AppKey("lets in")
 
 
 class State:
@@ -36,9 +38,11 @@ class State:
         return [(one.method, one.path) for one in self.received if one.method != "GET"]
 
 
-def application() -> web.Application:
+def application(login: Callable[[], dict[str, str]] = lambda: LOGIN) -> web.Application:
+    """The registry, for who has this login."""
     app = web.Application(middlewares=[_door])
     app[STATE] = State()
+    app[LETS_IN] = login
     for path, handler in (
         ("/v1/tenants", _tenants),
         ("/v1/tenants/{tenant}", _tenant),
@@ -52,7 +56,8 @@ def application() -> web.Application:
 
 @web.middleware
 async def _door(request: web.Request, handler: Any) -> web.StreamResponse:
-    wanted = base64.b64encode(f"{LOGIN['username']}:{LOGIN['password']}".encode()).decode()
+    login = request.app[LETS_IN]()
+    wanted = base64.b64encode(f"{login['username']}:{login['password']}".encode()).decode()
     if request.headers.get("Authorization") != f"Basic {wanted}":
         raise web.HTTPUnauthorized
     state = request.app[STATE]

@@ -4,9 +4,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
+from pulumi.runtime import mocks
 
+from components.platform import Platform
+from components.settings import load
 from provider.errors import Foreign, ProviderError
+from provider.grafana_elsewhere import declare_grafana
 from provider.grafana_settings import AppProvider, DataSourceProvider
 from tests.provider.conftest import LOGINS, TOKEN, Grafana, Stack
 from twins.canonical import dumps, loads
@@ -122,3 +127,63 @@ def test_an_app_that_is_not_wanted_any_more_is_switched_off(stack: Stack) -> Non
     apps.delete(APP, app())
 
     assert apps.read(APP, app()).id == ""
+
+
+def declared(**config: Any) -> dict[str, dict[str, Any]]:
+    """What a stack with these settings declares in Grafana, by type."""
+    made: dict[str, dict[str, Any]] = {}
+
+    class Recorder(mocks.Mocks):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+            made[args.typ.rpartition(":")[2]] = args.inputs
+            outputs = {"value": "x", "salt": "00", "fingerprint": "f"} if "Credential" in args.typ else {}
+            return args.name, args.inputs | outputs
+
+        def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+            raise AssertionError(args.token)
+
+    settings = load({f"opentwins:{key}": json.dumps(value) for key, value in config.items()}, "test")
+    mocks.set_mocks(Recorder(), project="opentwins", stack="test", preview=False)
+    pulumi.runtime.test(
+        lambda: declare_grafana(settings, Platform("opentwins", settings), "opentwins/test") and None
+    )()  # type: ignore[no-untyped-call]
+    return {name: made[name] for name in ("DataSource", "App") if name in made}
+
+
+SECRETS = {"theirs": {"username": "them", "password": "open-sesame", "token": "sesame-too"}}
+
+
+def test_a_grafana_elsewhere_gets_its_data_source_and_the_apps_addresses() -> None:
+    external = {
+        "url": "https://grafana.example",
+        "secret": "theirs",
+        "dataSource": {"url": "https://influxdb.example", "secret": "theirs"},
+        "app": {"ditto": "https://ditto.example", "extendedApi": "https://api.example"},
+    }
+    made = declared(secrets=SECRETS, grafana={"external": external}, influxdb={"bucket": "plant"})
+
+    source = loads(made["DataSource"]["document"])
+    assert (source["url"], source["jsonData"]["defaultBucket"]) == ("https://influxdb.example", "plant")
+    assert source["jsonData"]["managedBy"] == "opentwins/test"
+    assert made["DataSource"]["secret"] == "user-theirs"
+    assert loads(made["App"]["document"]) == {
+        "dittoURL": "https://ditto.example",
+        "extendedURL": "https://api.example",
+    }
+    assert made["App"]["secret"] == "ditto-api"
+    assert "sesame" not in json.dumps([made["DataSource"]["document"], made["App"]["document"]])
+
+
+def test_an_external_influxdb_is_the_data_source_unless_another_address_is_named() -> None:
+    made = declared(
+        secrets=SECRETS,
+        grafana={"external": {"url": "https://grafana.example", "secret": "theirs"}},
+        influxdb={"external": {"url": "https://influxdb.example", "secret": "theirs"}},
+    )
+
+    assert loads(made["DataSource"]["document"])["url"] == "https://influxdb.example"
+    assert "App" not in made
+
+
+def test_the_platforms_own_grafana_reads_its_settings_from_files() -> None:
+    assert declared() == {}

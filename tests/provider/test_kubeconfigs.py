@@ -145,7 +145,11 @@ def test_in_the_cluster_the_pods_own_account(
     cluster = yaml.safe_load(kubernetes.kubeconfig.read_text())["clusters"][0]["cluster"]
     host, _, port = cluster["server"].removeprefix("https://").partition(":")
     authority = cluster.get("certificate-authority-data")
-    text = base64.b64decode(authority).decode() if authority else Path(cluster["certificate-authority"]).read_text()
+    text = (
+        base64.b64decode(authority).decode()
+        if authority
+        else Path(cluster["certificate-authority"]).read_text()
+    )
     (tmp_path / "token").write_text(token)
     (tmp_path / "ca.crt").write_text(text)
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
@@ -255,7 +259,7 @@ class Guard:
 
     async def _serve(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         self.served += 1
-        trusting = ssl._create_unverified_context()  # noqa: S323 - of the sandbox, on loopback
+        trusting = ssl._create_unverified_context()
         far, to_far = await asyncio.open_connection(*self._target, ssl=trusting)
 
         async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter, known: bytes) -> None:
@@ -323,8 +327,8 @@ def test_a_client_certificate(
     try:
         works(yaml.safe_dump(document), kubernetes, ditto)
         assert guard.served > 1
+        document["users"][0]["user"] = {"token": token}
         with pytest.raises(Unreachable):
-            document["users"][0]["user"] = {"token": token}
             reach(yaml.safe_dump(document)).secret("ditto-api")
     finally:
         guard.close()

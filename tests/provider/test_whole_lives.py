@@ -65,7 +65,17 @@ def login(prefix: str, user: str, password: str) -> dict[str, str]:
     }
 
 
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+CERTIFICATE = """-----BEGIN CERTIFICATE-----
+MIIBdTCCARugAwIBAgIUUwRFAjrmhpchTmhXGVMF3czhITIwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjQyMjMzMzhaGA8yMTI2MTAzMTIyMzMz
+OFowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABC9F
+OgnD/JC/FkbIvJnky3EwK5LEIxP49td66cIBtENKjZpGsknbjgZpkM2+hepLuJiM
+xlf/PDffqd4fr7Xx6aKjUzBRMB0GA1UdDgQWBBQHVkYC8bFehjT9xMogG4np2heh
+UzAfBgNVHSMEGDAWgBQHVkYC8bFehjT9xMogG4np2hehUzAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0gAMEUCIEpoJ4stEbwFgrMZA9o3hPy9PHLd9h1pYjxI
+DgOxu0JnAiEA6P2dm3rY/WbIyEqqMlUpcnQRLyW5YIeyKwqRaL1MvVY=
+-----END CERTIFICATE-----
+"""
 
 
 @pytest.fixture
@@ -184,12 +194,15 @@ def test_a_policy_is_changed_under_the_things_that_use_it(stack: Stack, space: s
     assert policies.read(policy_id, old).id == ""
 
 
+TARGETS = {"http-push": "POST:/robots", "kafka": "robots"}
+
+
 def connection(connection_id: str, kind: str, uri: str, **spec: Any) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         "open": False,
         "targets": [
             TargetSpec(
-                address="POST:/robots" if kind == "http-push" else "robots/{{ thing:id }}",
+                address=TARGETS.get(kind, "robots/{{ thing:id }}"),
                 topics=["_/_/things/twin/events?extraFields=attributes", "_/_/things/live/messages"],
                 subjects=["connection:robot", "nginx:ditto"],
                 header_mapping={} if kind in ("mqtt", "mqtt-5") else {"content-type": "application/json"},
@@ -197,7 +210,7 @@ def connection(connection_id: str, kind: str, uri: str, **spec: Any) -> dict[str
         ],
     }
     if kind != "http-push":
-        wanted["sources"] = [SourceSpec(addresses=["b/robots", "a/robots"], subjects=["connection:robot"])]
+        wanted["sources"] = [SourceSpec(addresses=["b-robots", "a-robots"], subjects=["connection:robot"])]
     parsed = ConnectionSpec(id=connection_id, type=kind, uri=uri, **(wanted | spec))  # type: ignore[arg-type]
     keys = (
         ("username", "password", "ca")

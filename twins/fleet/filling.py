@@ -55,10 +55,14 @@ class Filling:
         fillings = [fill(values, id_) for fill in self._row]
         return [body.format % body.take(fillings) for body in self.bodies]
 
-    def check(self, values: Sequence[Any]) -> None:
-        """Raise the `CellError` of a row's value that cannot be used."""
-        for fill in self._row:
-            fill(values, "")
+    def checks(self, typed: bool) -> list[_Fill]:
+        """Return what raises the `CellError` of a row's values that cannot be used.
+
+        A value of a table without types fits wherever plain text does.
+        """
+        whole = [(slot, fill) for (kind, slot), (_, fill) in self._fills.items() if kind == "value"]
+        texts = [fill for (kind, _), (_, fill) in self._fills.items() if kind == "text"]
+        return [fill for slot, fill in whole if typed or slot.form] + (texts if typed else [])
 
     def _body(self, thing: RowThing) -> Body:
         leaves: list[RowText] = []

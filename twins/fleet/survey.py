@@ -128,8 +128,7 @@ class _Check:
 
     def __init__(self, template: RowTemplate, filling: Filling, typed: bool) -> None:
         self._filling = filling
-        # A plain value of a CSV file fits wherever text does.
-        self._is_checked = typed or any(slot.form for slot in template.slots)
+        self._checks = filling.checks(typed)
         self._longest = LONGEST - max([length(suffix) for suffix in template.suffixes], default=0)
         self._suffixes = [thing.suffix for thing in template.things]
         constant = max(len(body.format) for body in filling.bodies)
@@ -152,8 +151,8 @@ class _Check:
 
     def values(self, id_: str, values: Sequence[Any], size: int) -> None:
         """Raise the error of values that do not fit their places, or of things that get too large."""
-        if self._is_checked:
-            self._filling.check(values)
+        for check in self._checks:
+            check(values, "")
         if size > self._small:
             self._measure(id_, values)
 

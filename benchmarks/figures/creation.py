@@ -1,0 +1,127 @@
+"""Figures 1 and 2: how fast a fleet is made, against the bare client and against the Extended API's way."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from statistics import median
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from benchmarks import bare, fleets, servers, workplace
+from benchmarks.figure import Figure
+from benchmarks.setup import Setup
+
+SHORT = 4_000  # requests by which the best number at once is found
+ONE_BY_ONE = 300  # twins that are made the Extended API's way
+
+_WRK = """\
+local number = 0
+local id = 0
+function setup(thread) thread:set("id", id); id = id + 1 end
+function request()
+  number = number + 1
+  return wrk.format("PUT", "/api/2/things/city:wrk_" .. id .. "_" .. number, {headers}, '{body}')
+end
+"""
+
+
+def figures(setup: Setup) -> list[Figure]:
+    """Measure both; each round has a server of its own for each of the two."""
+    width = best_width()
+    setup.say(f"the bare client serves the stand-in best with {width} requests at once")
+    ratios, rates, whole, against = [], [], [], []
+    for _ in range(setup.times):
+        bare_rate = _bare(setup.rows, width)
+        ours, took = _fleet(setup)
+        one_by_one = _extended_api()
+        ratios.append(ours / bare_rate)
+        whole.append(setup.rows / took / bare_rate)
+        against.append(ours / one_by_one)
+        rates.append((bare_rate, ours, one_by_one))
+        setup.say(f"bare {bare_rate:.0f}/s, fleet {ours:.0f}/s, one after another {one_by_one:.0f}/s")
+    bare_median, ours_median, slow_median = (median(each) for each in zip(*rates, strict=True))
+    notes = [
+        f"{setup.rows} twins, the built-in engine; medians: bare client {bare_median:.0f} a second ({width} at once),"
+        f" fleet {ours_median:.0f} a second; wrk: {_wrk()}",
+        f"with the program's start, the look at the table and the state's writing: {median(whole):.2f}",
+    ]
+    slow = f"count, GET, PUT and search for children, one after another: {slow_median:.0f} twins a second"
+    return [
+        Figure("1", "creating a fleet: requests a second, against a bare client's", ratios, 0.9, True, notes),
+        Figure("2", "creating a fleet, against the Extended API's way", against, 10, True, [slow]),
+    ]
+
+
+def best_width() -> int:
+    """How many requests at once serve the server best."""
+    return max(bare.WIDTHS, key=lambda width: _bare(SHORT, width))
+
+
+def _bare(rows: int, width: int) -> float:
+    with servers.stand_in() as url:
+        servers.prepare(url)
+        ready = bare.requests(url, servers.LOGIN, [fleets.body(row) for row in range(rows)])
+        bare.send(url, ready, width)
+        return servers.rate_at(url)
+
+
+def _fleet(setup: Setup) -> tuple[float, float]:
+    """Return the requests a second that the server saw, and the seconds of the whole run."""
+    folder = setup.new("creation")
+    with servers.stand_in() as url, servers.secrets(folder, workplace.secret_values()) as kubeconfig:
+        place = workplace.make(folder, "things", "builtin", kubeconfig, **workplace.ditto_config(url))
+        fleets.write(place.specs, setup.rows)
+        took = place.up()
+        rate = servers.rate_at(url)
+    shutil.rmtree(folder)
+    return rate, took
+
+
+def _extended_api() -> float:
+    """Make twins as the Extended API makes each: see its requests in docs/scale.md."""
+    with servers.stand_in() as url, requests.Session() as session:
+        servers.prepare(url)
+        session.trust_env = False
+        session.auth = servers.LOGIN
+        things = f"{url}/api/2/things"
+        kind = {"policyId": "city:policy", "attributes": {"_isType": True}}
+        session.put(f"{things}/city:type", json=kind, timeout=60).raise_for_status()
+        began = time.perf_counter()
+        for row in range(ONE_BY_ONE):
+            thing_id, body = fleets.body(row)
+            count = {"filter": f'eq(thingId,"{thing_id}")'}
+            session.get(f"{url}/api/2/search/things/count", params=count, timeout=60).raise_for_status()
+            condition = {"condition": "eq(attributes/_isType,true)"}
+            session.get(f"{things}/city:type", params=condition, timeout=60).raise_for_status()
+            session.put(f"{things}/{quote(thing_id)}", json=json.loads(body), timeout=60).raise_for_status()
+            children = {"filter": "exists(attributes/_parents/city:type)", "option": "size(200)"}
+            session.get(f"{url}/api/2/search/things", params=children, timeout=60).raise_for_status()
+        return ONE_BY_ONE / (time.perf_counter() - began)
+
+
+def _wrk() -> str:
+    """The rate of wrk, the C client, or why there is none."""
+    if not shutil.which("wrk"):
+        return "not on PATH"
+    with servers.stand_in() as url:
+        servers.prepare(url)
+        authorization = bare.authorization(servers.LOGIN)
+        headers = f'["Authorization"]="{authorization}", ["Content-Type"]="application/json"'
+        script = _WRK.replace("{headers}", f"{{{headers}}}").replace("{body}", fleets.body(1)[1])
+        path = Path(f"/tmp/opentwins-wrk-{urlsplit(url).port}.lua")
+        path.write_text(script)
+        try:
+            done = subprocess.run(
+                ["wrk", "-t1", "-c16", "-d5s", "-s", str(path), url],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        finally:
+            path.unlink()
+        found = re.search(r"Requests/sec:\s*([0-9.]+)", done.stdout)
+        return f"{float(found[1]):.0f} a second" if found else "no rate"
