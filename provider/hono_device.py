@@ -63,6 +63,8 @@ class HonoDeviceProvider(RegistryProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove it, and its credentials with it."""
+        if self.reach.lacks("Hono", self.called(_props)):
+            return
         with self.about(_props):
             self.remove(_props)
 

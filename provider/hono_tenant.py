@@ -114,6 +114,8 @@ class HonoTenantProvider(RegistryProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove it, unless devices that are not ours would be left behind without it."""
+        if self.reach.lacks("Hono", self.called(_props)):
+            return
         with self.about(_props):
             left = self.reach.registry.strangers(_props["id"])
             if left:

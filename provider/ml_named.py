@@ -49,6 +49,8 @@ class NamedProvider(Provider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove it; what is gone already is fine."""
+        if self.reach.lacks("Kafka-ML", f"{self.kind.removesuffix('s')} {_props['id']}"):
+            return
         with self.about(_props):
             live = self.reach.kafka_ml.named(self.kind, _props["id"])
             if live is not None:

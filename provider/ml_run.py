@@ -59,6 +59,8 @@ class KafkaMlDeploymentProvider(Provider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """End it, and remove what it has trained."""
+        if self.reach.lacks("Kafka-ML", f"deployment {_props['id']}"):
+            return
         with self.about(_props):
             found = self._found(document(_props["document"]))
             if found is not None:
@@ -109,6 +111,8 @@ class KafkaMlInferenceProvider(Provider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """End them."""
+        if self.reach.lacks("Kafka-ML", f"inference {_props['id']}"):
+            return
         with self.about(_props):
             found = self.reach.kafka_ml.inference(mark(document(_props["document"])))
             if found is not None:

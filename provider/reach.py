@@ -150,13 +150,19 @@ class Reach:
         deadline = self.settings.twins.deadline
         return opened(endpoint, self._cluster, login, deadline, self.now, self.pause, self.say)
 
-    def _there(self, endpoint: Endpoint | None, name: str) -> Endpoint:
-        if endpoint is None:  # it was switched off together with what was in it
-            raise Unreachable(
-                f"the stack has no {name} any more, so what was declared in it cannot be reached. If it is gone"
-                " for good, forget it with `pulumi state delete`; else switch it on, take the specs away first,"
-                f" and switch {name} off in a run of its own"
+    def lacks(self, service: str, what: str) -> bool:
+        """Whether the stack uses no Hono, or no Kafka-ML, any more; what was in it is then said to be left."""
+        lacking = not {"Hono": self.settings.hono, "Kafka-ML": self.settings.kafka_ml}[service].used
+        if lacking:
+            self.say(
+                f"{what} is not looked for: the stack has no {service} any more. It is gone with it, or is still"
+                " where that keeps its data"
             )
+        return lacking
+
+    def _there(self, endpoint: Endpoint | None, name: str) -> Endpoint:
+        if endpoint is None:
+            raise Unreachable(f"the stack has no {name} any more, so what is in it cannot be reached")
         return endpoint
 
     @cached_property

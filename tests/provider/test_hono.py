@@ -242,3 +242,13 @@ def test_a_secret_without_its_key_is_named(devices: HonoDeviceProvider, stack: S
     stack.secrets.secrets["robot"] = {"pin": "1"}
     with pytest.raises(ProviderError, match="Secret user-robot has no key password"):
         devices.create(device())
+
+
+def test_what_was_in_a_hono_that_the_stack_has_no_more_is_let_go(tmp_path: Path) -> None:
+    without = Stack(load({"opentwins:specs": str(tmp_path)}, "test"), Secrets())
+    without.provider(HonoTenantProvider).delete("plant", tenant())
+    without.provider(HonoDeviceProvider).delete("my:robot", device())
+    assert [line.partition(" is not looked for")[0] for line in without.said] == [
+        "tenant plant",
+        "device plant/my:robot",
+    ]

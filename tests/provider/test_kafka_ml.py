@@ -307,3 +307,17 @@ def test_a_change_of_predictions_that_have_begun_is_a_replacement(
     backend.finish()
     begun = inferences.update("wear-now", waiting, inference()).outs or {}
     assert inferences.diff("wear-now", begun, other).replaces == ["document"]
+
+
+def test_what_was_in_a_kafka_ml_that_the_stack_has_no_more_is_let_go(tmp_path: Path) -> None:
+    without = Stack(load({"opentwins:specs": str(tmp_path)}, "test"), Secrets())
+    without.provider(KafkaMlInferenceProvider).delete("wear-now", inference())
+    without.provider(KafkaMlDeploymentProvider).delete("wears-1", deployment())
+    without.provider(KafkaMlConfigurationProvider).delete("wears", configuration())
+    without.provider(KafkaMlModelProvider).delete("wear", model())
+    assert [line.partition(" is not looked for")[0] for line in without.said] == [
+        "inference wear-now",
+        "deployment wears-1",
+        "configuration wears",
+        "model wear",
+    ]
