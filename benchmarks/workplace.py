@@ -66,7 +66,11 @@ def make(
         stack="bench",
         state=project / "state",
         config=project / "Pulumi.bench.yaml",
-        environment={"KUBECONFIG": str(kubeconfig)} if kubeconfig else {},
+        # The CLI writes its whole state at every step, or at the end alone when told so; previews write none.
+        environment={
+            "PULUMI_SKIP_CHECKPOINTS": "true",
+            **({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {}),
+        },
     )
     return Workplace(project, choose(engine, workspace, progress=_nobody), project / "state")
 

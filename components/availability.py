@@ -107,7 +107,9 @@ def _single(settings: Settings) -> Iterator[Row]:
     if settings.rabbitmq.enabled:
         yield Row("rabbitmq", 1, 0, f"devices that speak to it keep or lose what they measure; {_MOVES}")
     if settings.webgl.runs:
-        yield Row("webgl", settings.webgl.replicas, 0, "3D models are loaded from those that are left, or wait")
+        yield Row(
+            "webgl", settings.webgl.replicas, 0, "3D models are loaded from those that are left, or wait"
+        )
     if not settings.influxdb.external:
         yield Row("influxdb", 1, 0, f"no history is shown, and events wait in the broker; {_MOVES}")
     if not settings.telegraf.external:

@@ -45,10 +45,10 @@ def rules(settings: Settings) -> list[Rule]:
             Rule("kafka-users", (kafka.BROKERS,), ("kafka-users",), label),
         ]
     if settings.rabbitmq.enabled:
-        others, label, ports = settings.rabbitmq.clients, {NAME: "rabbitmq"}, (rabbitmq.AMQP, rabbitmq.MQTT)
+        allowed, label, ports = settings.rabbitmq.clients, {NAME: "rabbitmq"}, (rabbitmq.AMQP, rabbitmq.MQTT)
         if connectivity:
             found.append(Rule("rabbitmq", (rabbitmq.AMQP,), connectivity, label))
-        found.append(Rule("rabbitmq-clients", ports, (), label, others.namespaces, others.networks))
+        found.append(Rule("rabbitmq-clients", ports, (), label, allowed.namespaces, allowed.networks))
     if settings.webgl.runs:
         found.append(Rule("webgl", (webgl.PORT,), (), {NAME: "webgl"}))
     return found
@@ -56,6 +56,6 @@ def rules(settings: Settings) -> list[Rule]:
 
 def inside_only(settings: Settings) -> dict[str, Sources]:
     """The pods that may open connections to the platform's own pods alone, by the name of a policy."""
-    found = {"kafka-inside-only": ("kafka", "kafka-users")} if settings.runs_kafka else {}
+    found: dict[str, Sources] = {"kafka-inside-only": ("kafka", "kafka-users")} if settings.runs_kafka else {}
     found |= {"rabbitmq-inside-only": ("rabbitmq",)} if settings.rabbitmq.enabled else {}
     return found | ({"webgl-inside-only": ("webgl",)} if settings.webgl.runs else {})

@@ -154,15 +154,12 @@ class Credentials(pulumi.ComponentResource):
         """Any of the Secrets, such as one of the settings that holds no login."""
         return next(one for one in self._secrets if one.name == secret_name)
 
+    def __contains__(self, secret_name: str) -> bool:
+        return any(one.name == secret_name for one in self._secrets)
+
     def resources(self, secret_names: Collection[str]) -> list[pulumi.Resource]:
         """Those of the Secrets that are made here."""
         return [one.resource for one in self._secrets if one.name in secret_names]
-
-    @property
-    def given(self) -> list[pulumi.Resource]:
-        """The Secrets of the settings: what has to be there before a service that runs elsewhere is used."""
-        theirs = user_secret("")
-        return [one.resource for one in self._secrets if one.name.startswith(theirs)]
 
     @property
     def fingerprints(self) -> dict[str, pulumi.Output[str]]:

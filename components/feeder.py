@@ -19,7 +19,7 @@ from components.network import let_in
 from components.place import Place
 from components.pods import Container, Pod
 from components.probes import Probes, http
-from components.volumes import Mount, data, folder, temporary
+from components.volumes import Mount, data, folder, given_secret, temporary
 from components.workloads import claim, claim_name, deployment
 from services.feeder.spec import FeederSpec
 from services.stream.spec import ProgramSpec
@@ -95,11 +95,14 @@ def _program(
 
 def _secrets(spec: ProgramSpec[Any], settings: Settings, credentials: Credentials) -> list[Mount]:
     sides = {"input": source_of(spec.input, settings).secret, "output": output_of(spec, settings).secret}
-    return [
-        folder(f"/run/secrets/opentwins/{side}", credentials.contents(secret), volume_name=side)
-        for side, secret in sides.items()
-        if secret
-    ]
+    mounts = []
+    for side, secret in sides.items():
+        path = f"/run/secrets/opentwins/{side}"
+        if secret in credentials:
+            mounts.append(folder(path, credentials.contents(secret), volume_name=side))
+        elif secret:  # one that Hono has made; programs read it anew at each connection
+            mounts.append(given_secret(path, secret, f"files-{side}"))
+    return mounts
 
 
 def _image(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from components.endpoint import Endpoint
 from components.endpoints import endpoints, user_secret
-from components.kafka_configuration import SASL_MECHANISM
 from components.kafka_parts import EVENTS
 from components.rule import NAME, Rule
 from services.stream.spec import ProgramSpec, SpecInput, document
@@ -16,6 +15,9 @@ from services.stream.transports import AmqpInput, KafkaAccess, KafkaInput, MqttI
 if TYPE_CHECKING:
     from components.settings import Settings
 
+SASL: Literal["scram-sha-512"] = (
+    "scram-sha-512"  # kafka_configuration.SASL_MECHANISM, as the programs write it
+)
 USER = "feeder"  # of the platform's brokers: the user of all feeders and watchdogs
 
 
@@ -51,9 +53,9 @@ def source_of(given: SpecInput, settings: Settings) -> Side:
         if external:
             return Side(access, user_secret(external.of_telegraf))
         return Side(access, f"mosquitto-{USER}", ("mosquitto", 1883))
-    external = settings.kafka.external
-    pods = None if external else ("kafka", 9092)
-    secret = user_secret(external.of_telegraf) if external else f"kafka-{USER}"
+    theirs = settings.kafka.external
+    pods = None if theirs else ("kafka", 9092)
+    secret = user_secret(theirs.of_telegraf) if theirs else f"kafka-{USER}"
     return Side(_topics(where.kafka, [EVENTS]), secret, pods)
 
 
@@ -92,15 +94,11 @@ def _hono(tenant: str, endpoint: Endpoint | None, settings: Settings) -> Side:
 
 def _access(endpoint: Endpoint) -> KafkaAccess:
     scheme, _, servers = endpoint.address.partition("://")
-    return KafkaAccess(bootstrap_servers=servers, tls=scheme == "ssl", sasl=_SASL)
+    return KafkaAccess(bootstrap_servers=servers, tls=scheme == "ssl", sasl=SASL)
 
 
 def _topics(endpoint: Endpoint | None, topics: list[str]) -> KafkaInput | None:
     if endpoint is None:
         return None
     scheme, _, servers = endpoint.address.partition("://")
-    return KafkaInput(bootstrap_servers=servers, tls=scheme == "ssl", sasl=_SASL, topics=topics)
-
-
-assert SASL_MECHANISM == "SCRAM-SHA-512"  # noqa: S101 - as the programs call it:
-_SASL = "scram-sha-512"
+    return KafkaInput(bootstrap_servers=servers, tls=scheme == "ssl", sasl=SASL, topics=topics)

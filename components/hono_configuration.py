@@ -75,7 +75,9 @@ def registry(domain: str, messaging: Tree) -> str:
         auth=_authentication(domain, parts.REGISTRY),
         registry={"amqp": server(), "http": http},
         mongodb=database,
-        **messaging,
+        **{
+            key: value for key, value in messaging.items() if key != "command"
+        },  # it tells, and commands nobody
     )
 
 

@@ -8,6 +8,7 @@ See https://www.pulumi.com/registry/packages/docker/api-docs/image/.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,8 +60,9 @@ def built(
     inputs: dict[str, Any] = {
         "imageName": reference,
         "build": {
-            "context": str(context),
-            "dockerfile": str(dockerfile),
+            # As seen from the project: another machine must not show as a change.
+            "context": os.path.relpath(context),
+            "dockerfile": os.path.relpath(dockerfile),
             "platform": registry.platform,
             "args": dict(arguments),
         },

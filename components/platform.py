@@ -51,7 +51,9 @@ class Platform(pulumi.ComponentResource):
         influxdb = InfluxDB("influxdb", settings, credentials, place, inside)
         self.ready: dict[str, list[pulumi.Resource]] = {
             "influxdb": influxdb.ready,
-            **dict.fromkeys(("ditto", "grafana", "mosquitto", "kafka"), credentials.given),
+            "ditto": [],
+            "grafana": [],
+            **{name: [] for name in ("mosquitto", "kafka") if getattr(settings, name).external},
         }
         if settings.runs_mosquitto:
             mosquitto = Mosquitto("mosquitto", settings, credentials, place, inside)
@@ -80,7 +82,7 @@ class Platform(pulumi.ComponentResource):
             grafana = Grafana("grafana", settings, credentials, influxdb, place, inside)
             self.ready["grafana"] = grafana.ready
 
-        kafka = self.ready["kafka"]
+        kafka = self.ready.get("kafka", [])
         self.ready |= {"hono": [], "kafka-ml": []}
         fingerprints: dict[str, pulumi.Output[str]] = {}
         if settings.hono.runs:

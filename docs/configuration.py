@@ -60,17 +60,19 @@ def _rows(key: str, field: FieldInfo, default: Any) -> Iterator[str]:
     if model is None:
         return
     for name, part in model.model_fields.items():
-        inner = f"{key}.<name>" if named else key
+        inner = f"{key}{named}"
         value = getattr(default, name) if isinstance(default, model) else part.get_default()
         yield from _rows(f"{inner}.{part.alias or name}", part, None if value is PydanticUndefined else value)
 
 
-def _model(annotation: Any) -> tuple[type[Model] | None, bool]:
-    """The model in an annotation such as `Model | None`, and whether it has several of them by name."""
+def _model(annotation: Any) -> tuple[type[Model] | None, str]:
+    """The model in an annotation such as `Model | None`, and how one of several is written, by name or in a list."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
-        return annotation, False
+        return annotation, ""
     origin = get_origin(annotation)
-    named = isinstance(origin, type) and issubclass(origin, Mapping)
+    named = ""
+    if isinstance(origin, type):
+        named = ".<name>" if issubclass(origin, Mapping) else "[]" if issubclass(origin, tuple) else ""
     found = (model for part in get_args(annotation) if (model := _model(part)[0]))
     return next(found, None), named
 

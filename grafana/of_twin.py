@@ -10,8 +10,7 @@ from grafana.frame import Section, document, link_app, link_down, link_up
 from grafana.panels import Panel
 from grafana.properties import MEASUREMENTS, Property, Thing, called, things
 from grafana.style import has_limits
-from grafana.unity import UnityPanelSpec
-from twins.models import DashboardSpec, Document
+from twins.models import DashboardSpec, Document, UnityPanelSpec
 from twins.specs import Specs
 
 MOST_THINGS = 50  # that have panels of their own; all the others are in the table

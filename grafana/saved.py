@@ -57,7 +57,9 @@ def _check(document: dict[str, Any]) -> None:
         raise SavedError("panels: there are none; export the dashboard, not a panel")
 
 
-def saved_dashboards(others: Sequence[DashboardDocument] = (), folder: Path = FOLDER) -> list[DashboardDocument]:
+def saved_dashboards(
+    others: Sequence[DashboardDocument] = (), folder: Path = FOLDER
+) -> list[DashboardDocument]:
     """The dashboards of all JSON files in a folder. Raises `SavedError` with everything that is wrong there.
 
     `others` are those that are made of specs: no file may have the uid of one.

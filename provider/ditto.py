@@ -53,6 +53,18 @@ class Ditto:
         answer = self._client.request("GET", _path("things", thing_id), params=params)
         return None if answer.status == 404 else self._document(f"thing {thing_id}", answer)
 
+    def things(self, thing_ids: Sequence[str], fields: str) -> list[Document]:
+        """These fields of the things, in any order; those that there are not, or may not be read, are left out.
+
+        No id may hold a comma.
+        """
+        answer = self._client.request(
+            "GET", "/api/2/things", params={"ids": ",".join(thing_ids), "fields": fields}
+        )
+        self._expect(f"things {thing_ids[0]} …", answer, 200)
+        found: list[Document] = answer.document
+        return found
+
     def create_thing(self, thing_id: str, document: Document) -> bool:
         """Create a thing; False when one of that id exists already, which is left as it is."""
         return self._put_new(f"thing {thing_id}", _path("things", thing_id), document)

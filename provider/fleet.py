@@ -18,12 +18,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    UpdateResult,
+)
 
 from provider.base import Provider, own
 from provider.errors import SHOWN, ProviderError, together
 from provider.pace import each
-from provider.tally import note, planned
+from provider.tally import Tally, note, planned
 from twins.fleet.index import Delta, compare, fingerprint, pack, unpack
 from twins.fleet.template import RowTemplate, read
 
@@ -32,6 +40,8 @@ if TYPE_CHECKING:  # what reads tables and speaks to Ditto is imported when ther
     from provider.fleet_source import Source
     from twins.fleet.store import Survey
 
+# What the program declares of a shard; all else of its properties is what was made of it.
+INPUTS = ("fleet", "shard", "shards", "twins", "rows", "template", "marker", "retain", "adopt")
 UNFINISHED = "unfinished"  # in place of a shard's rows or template: it is not what it should be
 
 
@@ -76,6 +86,22 @@ class FleetShardProvider(Provider):
         with self.about(_news):
             outcome = self._work(_news, unpack(_olds["index"]), was)
         return UpdateResult(self._stands(_news, outcome))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """The index as it is live: twins that are gone are not in it, those that differ are noted to do so."""
+        from provider.fleet_reading import look, unchanged
+
+        index, template, shard = unpack(props["index"]), _unwrapped(props["made_by"]), int(props["shard"])
+        source = unchanged(lambda: self._source(props))
+        with self.about(props):
+            seen = look(index, template, props["marker"], source, shard, self.reach.ditto)
+        if not (seen.gone or seen.changed):
+            return ReadResult(id_, own(props), {key: props[key] for key in INPUTS})
+        found = Tally()
+        found.add({"is without": seen.gone, "differs in": seen.changed})
+        self.reach.say(f"fleet {props['fleet']}, shard {shard}: {found}")
+        outs = own(props) | {"rows": fingerprint(seen.index), "index": pack(seen.index)}
+        return ReadResult(id_, outs, {key: outs[key] for key in INPUTS})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove all twins that are still ours, unless they are to be retained."""

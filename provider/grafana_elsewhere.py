@@ -15,7 +15,12 @@ def declare_grafana(settings: Settings, platform: Platform, stack: str) -> list[
     if grafana is None:
         return []
     made: list[pulumi.Resource] = []
-    after = pulumi.ResourceOptions(depends_on=platform.ready["grafana"])
+
+    def after(secret: str) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            depends_on=[*platform.ready["grafana"], *platform.issued.resources({secret})]
+        )
+
     source = grafana.data_source
     if source:
         url, secret = source.url, user_secret(source.secret)
@@ -42,11 +47,11 @@ def declare_grafana(settings: Settings, platform: Platform, stack: str) -> list[
             },
             secret,
             platform.fingerprints[secret],
-            after,
+            after(secret),
         )
     )
     if grafana.app:
         login = endpoints(settings).ditto.secret or ""
         addresses = {"dittoURL": grafana.app.ditto, "extendedURL": grafana.app.extended_api}
-        made.append(App(APP, addresses, login, platform.fingerprints[login], after))
+        made.append(App(APP, addresses, login, platform.fingerprints[login], after(login)))
     return made

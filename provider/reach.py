@@ -152,7 +152,8 @@ class Reach:
 
     def lacks(self, service: str, what: str) -> bool:
         """Whether the stack uses no Hono, or no Kafka-ML, any more; what was in it is then said to be left."""
-        lacking = not {"Hono": self.settings.hono, "Kafka-ML": self.settings.kafka_ml}[service].used
+        used = self.settings.hono.used if service == "Hono" else self.settings.kafka_ml.used
+        lacking = not used
         if lacking:
             self.say(
                 f"{what} is not looked for: the stack has no {service} any more. It is gone with it, or is still"

@@ -5,6 +5,7 @@ The shards and the fleet are resources of their own, which one process looks aft
 
 import threading
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twins.fleet.index import Delta
@@ -14,14 +15,14 @@ NAMED = 5  # ids that are named where thousands are counted
 
 @dataclass
 class Tally:
-    """How many twins of a fleet are to be added, changed and removed, and which are the first of them."""
+    """How many twins of a fleet something happens to, by what that is, and which are the first of them."""
 
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, delta: Delta) -> None:
-        """Add what becomes of a shard."""
-        for word, ids in (("adds", delta.added), ("changes", delta.changed), ("removes", delta.removed)):
+    def add(self, happens: Mapping[str, Sequence[str]]) -> None:
+        """Add what happens to twins of a shard."""
+        for word, ids in happens.items():
             self.counts[word] += len(ids)
             self.first[word] = sorted([*self.first.get(word, []), *ids[:NAMED]])[:NAMED]
 
@@ -41,7 +42,9 @@ _tallies: dict[str, Tally] = {}
 def note(fleet: str, delta: Delta) -> None:
     """Note what is to become of a shard."""
     with _lock:
-        _tallies.setdefault(fleet, Tally()).add(delta)
+        _tallies.setdefault(fleet, Tally()).add(
+            {"adds": delta.added, "changes": delta.changed, "removes": delta.removed}
+        )
 
 
 def planned(fleet: str) -> str:

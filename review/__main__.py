@@ -20,9 +20,9 @@ from review.store import load, save
 from review.touched import stacks_of, touched
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line asks; return 0 when it was done, and the preview, if any, did not fail."""
-    given = _parser().parse_args(arguments)
+    given = arguments(words)
     try:
         match given.action:
             case "touched":
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """Read a command line."""
     parser = argparse.ArgumentParser(prog="python -m review", description="Previews in words.")
     actions = parser.add_subparsers(dest="action", required=True)
     which = actions.add_parser("touched", help="print the stacks that a change of these files can touch")
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     told = actions.add_parser("comment", help="tell plans in words")
     told.add_argument("plans", nargs="*", type=Path, metavar="PLAN")
     told.add_argument("--post", action="store_true", help="on the pull request, instead of printing them")
-    return parser
+    return parser.parse_args(words)
 
 
 def _files(names: Sequence[str]) -> list[str]:

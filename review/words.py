@@ -111,7 +111,11 @@ def _note(note: str) -> str:
     parts = _SUMMARY.findall(note)
     if ", ".join(f"{does} ({ids})" for does, ids in parts) != note:
         return code(note, 400)
-    return ", ".join(f"{does} ({', '.join(code(one) for one in ids.split(', '))})" for does, ids in parts)
+    return ", ".join(f"{does} ({', '.join(map(_id, ids.split(', ')))})" for does, ids in parts)
+
+
+def _id(text: str) -> str:
+    return text if text == "…" else code(text)
 
 
 def names(given: Sequence[str]) -> str:

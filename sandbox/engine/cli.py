@@ -91,7 +91,9 @@ class PulumiCli:
             code, said = _followed(command, self._workspace.project, self._environment(), log, events)
         events.close()
         if code and not report.failed:
-            report.error(said.strip() or f"pulumi {operation} ended with {code}")
+            report.error(
+                "\n".join(events.consequences) or said.strip() or f"pulumi {operation} ended with {code}"
+            )
         return report.result(events.outputs)
 
     @contextmanager

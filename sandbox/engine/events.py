@@ -21,12 +21,16 @@ _OPS: dict[str, Op] = {
 }
 _NOISE = re.compile(
     r"^(update|preview|refresh|destroy) failed$|^using pulumi-\S+ from \$PATH at "
+    r"|^Resource monitor has terminated, shutting down$"
     r"|^an unhandled error occurred: program exited with non-zero exit code"
 )
 
 
 class Events:
-    """Reads one event after the other. `outputs` are the stack's, once the program has given them."""
+    """Reads one event after the other. `outputs` are the stack's, once the program has given them.
+
+    `consequences` are errors that only say that there were others; now and then there were none.
+    """
 
     def __init__(self, report: Report, refreshing: bool) -> None:
         self._report = report
@@ -34,6 +38,7 @@ class Events:
         self._components: dict[str, Step] = {}
         self._told: set[str] = set()
         self.outputs: Properties = {}
+        self.consequences: list[str] = []
 
     def take(self, event: Mapping[str, Any]) -> None:
         """Take note of one event."""
@@ -69,9 +74,11 @@ class Events:
 
     def _said(self, diagnostic: Mapping[str, Any]) -> None:
         text = str(diagnostic["message"]).strip()
-        if diagnostic["severity"] == "debug" or diagnostic.get("ephemeral") or _NOISE.search(text):
+        if diagnostic["severity"] == "debug" or diagnostic.get("ephemeral"):
             return
-        if diagnostic["severity"] == "error":
+        if _NOISE.search(text):
+            self.consequences += [text] if diagnostic["severity"] == "error" else []
+        elif diagnostic["severity"] == "error":
             self._report.error(text, diagnostic.get("urn", ""))
         elif text:
             self._report.message(("warning: " if diagnostic["severity"] == "warning" else "") + text)

@@ -48,7 +48,9 @@ def settle(directory: Path, control_plane: Path) -> Identity:
     To be called only while none of its programs runs. ``control_plane`` is the binary that makes the certificate.
     """
     known = read(directory) or Identity(secrets.token_hex(16), 0, 0)
-    identity = replace(known, server_port=free_port(known.server_port), nodes_port=free_port(known.nodes_port))
+    identity = replace(
+        known, server_port=free_port(known.server_port), nodes_port=free_port(known.nodes_port)
+    )
     if not (directory / CERTIFICATE).exists():
         subprocess.run([control_plane, "certificates", directory], check=True)
     write_private(directory / TOKENS, f"{identity.token},sandbox,sandbox,system:masters\n")

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import confluent_kafka as ck
 
@@ -37,18 +38,24 @@ def home(folder: Path) -> Path:
 
 
 class Node:
-    """The first node of a program's Kafka, all of whose ports are free ones of this machine."""
+    """A node of a program's Kafka: each has a loopback address of its own, and all have the same free ports."""
 
-    def __init__(self, program: Program, folder: Path) -> None:
+    def __init__(
+        self, program: Program, folder: Path, number: int = 0, ports: Mapping[int, int] | None = None
+    ) -> None:
         self.program = program
         self.folder = folder
+        self.number = number
+        self.address = f"127.0.0.{number + 1}"
         self.home = home(folder / "home")
-        self.ports = {port: free_port() for port in (text.CLIENTS, text.CONTROLLER, text.BROKERS, text.OPEN)}
+        self.ports = ports or {
+            port: free_port() for port in (text.CLIENTS, text.CONTROLLER, text.BROKERS, text.OPEN)
+        }
         self.environment = self._environment(program.workloads["kafka"])
         self.process = Process(
             ["sh", "-eu", str(folder / "kafka" / "start.sh")],
             folder / "log",
-            lambda: listens(self.ports[text.CLIENTS]),
+            lambda: listens(self.ports[text.CLIENTS], self.address),
             self.environment,
         )
         self._files("kafka")
@@ -71,9 +78,12 @@ class Node:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def client(self, user: str, password: str | None = None, port: int = text.CLIENTS) -> dict[str, str]:
+    def client(self, user: str, password: str | None = None, port: int = text.CLIENTS) -> dict[str, Any]:
         """The settings of a client that comes as this user."""
-        login = {"bootstrap.servers": f"127.0.0.1:{self.ports[port]}", "socket.timeout.ms": "10000"}
+        login: dict[str, Any] = {
+            "bootstrap.servers": f"{self.address}:{self.ports[port]}",
+            "socket.timeout.ms": "10000",
+        }
         if port == text.OPEN:
             return login
         return login | {
@@ -88,7 +98,7 @@ class Node:
 
     def _environment(self, workload: Declared) -> dict[str, str]:
         (container,) = workload.pod["containers"]
-        found = {one["name"]: str(one.get("value", "kafka-0")) for one in container["env"]}
+        found = {one["name"]: str(one.get("value", f"kafka-{self.number}")) for one in container["env"]}
         here = {name: self._here(value, workload.name) for name, value in found.items()}
         return here | {"KAFKA_HOME": str(self.home)}
 
@@ -109,8 +119,9 @@ class Node:
             text.DATA: str(self.folder / "data"),
             "/etc/opentwins": str(self.folder / name),
             "/secrets": str(self.folder / "secrets"),
-            "://@HOST@": "://127.0.0.1",
-            "kafka-0.kafka-nodes.opentwins.svc": "127.0.0.1",
+            "://@HOST@": f"://{self.address}",
+            "://:": f"://{self.address}:",
+            **{f"kafka-{n}.kafka-nodes.opentwins.svc": f"127.0.0.{n + 1}" for n in range(9)},
             **{f":{port}": f":{here}" for port, here in self.ports.items()},
         }
         (self.folder / "data").mkdir(exist_ok=True)
@@ -120,7 +131,7 @@ class Node:
         return content
 
 
-def published(settings: dict[str, str], topic: str, body: bytes) -> str:
+def published(settings: dict[str, Any], topic: str, body: bytes) -> str:
     """Publish; what the broker said against it, or nothing."""
     said: list[str] = []
     producer = ck.Producer({**settings, "message.timeout.ms": 15_000})

@@ -25,6 +25,7 @@ PATHS = {
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings/{name}",
     "NetworkPolicy": "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/{name}",
     "PodDisruptionBudget": "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
+    "Ingress": "/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}",
     "HorizontalPodAutoscaler": "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}",
     "Deployment": "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
     "StatefulSet": "/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}",
@@ -36,6 +37,19 @@ STACKS = {
     "small": declare(namespace="small"),
     "scaled": declare(namespace="scaled", ditto='{"replicas": 2}', extendedApi='{"replicas": 2}'),
     "prod": of_stack("prod"),
+    "exposed": declare(
+        namespace="exposed",
+        mosquitto='{"tls": {"tlsSecret": "mqtt", "hosts": ["mqtt.example.org"]}}',
+        exposure="""{
+          "ditto": {"ingress": {"host": "ditto.example.org", "tlsSecret": "mine"}},
+          "grafana": {"nodePort": {"port": 30080, "networks": ["10.0.0.0/8"]}},
+          "mosquitto": {"loadBalancer": {"networks": ["203.0.113.0/24"]}}
+        }""",
+        scheduling="""{
+          "nodeSelector": {"kubernetes.io/os": "linux"},
+          "tolerations": [{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}]
+        }""",
+    ),
     "hono": declare(namespace="with-hono", hono='{"enabled": true, "plaintext": true}'),
     "kafka-ml": declare(
         namespace="with-kafka-ml",
@@ -166,3 +180,18 @@ def test_every_workload_of_the_stack_has_its_row_in_the_table() -> None:
         if one.kind != "Job"
     }
     assert {row.workload: row.pods for row in availability(stack_settings("prod"))} == declared
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_is_exposed_is_what_the_settings_name(cluster: Cluster, stack: str) -> None:
+    (namespace,) = STACKS[stack].kind("Namespace")
+    services = cluster.api.get(f"/api/v1/namespaces/{namespace}/services").json()["items"]
+    ingresses = cluster.api.get(f"/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses").json()[
+        "items"
+    ]
+    outside = {
+        one["metadata"]["name"]: one["spec"]["type"] for one in services if one["spec"]["type"] != "ClusterIP"
+    }
+    expected = {"grafana-outside": "NodePort", "mosquitto-outside": "LoadBalancer"}
+    assert outside == (expected if stack == "exposed" else {})
+    assert [one["metadata"]["name"] for one in ingresses] == (["ditto-outside"] if stack == "exposed" else [])

@@ -20,9 +20,7 @@ KAFKA = {"url": "ssl://kafka.example:9093", "secret": "theirs"}
 
 def texts(**config: Any) -> dict[str, str]:
     config.setdefault("secrets", SECRETS)
-    return {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
-    }
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
 
 
 def program(**config: Any) -> Program:

@@ -36,9 +36,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
 
 def program(config: dict[str, Any]) -> Program:
     return declare(
-        **{
-            key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()
-        }
+        **{key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     )
 
 
@@ -69,7 +67,7 @@ def test_a_service_that_is_kept_leaves_its_claims_under_the_same_names_and_its_p
     assert {(one.type, one.name) for one in kept.resources if one.kind == "PersistentVolumeClaim"} == {
         (one.type, one.name) for one in before.resources if one.kind == "PersistentVolumeClaim"
     }
-    components = {token for token in COMPONENTS.values()}
+    components = set(COMPONENTS.values())
     assert components <= {(one.type, one.name) for one in kept.resources} & tokens
     passwords = {one.name for one in before.resources if one.kind == "Credential"}
     held = ("mongodb", "influxdb", "grafana", "mosquitto", "kafka", "rabbitmq", "hono")

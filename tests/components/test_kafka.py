@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import confluent_kafka as ck
 import pytest
@@ -35,7 +36,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         made.process.kill()
 
 
-def read(settings: dict[str, str], topic: str, group: str) -> list[bytes]:
+def read(settings: dict[str, Any], topic: str, group: str) -> list[bytes]:
     """What is in the topic; a refusal is an exception."""
     consumer = ck.Consumer({**settings, "group.id": group, "auto.offset.reset": "earliest"})
     consumer.subscribe([topic])
@@ -64,7 +65,8 @@ def test_an_event_of_dittos_reaches_telegraf(node: Node) -> None:
 def test_nobody_is_let_in_with_a_password_that_was_not_generated_for_them(node: Node, user: str) -> None:
     settings = node.client(user, "guessed")
     errors: list[ck.KafkaError] = []
-    client = AdminClient({**settings, "error_cb": errors.append})
+    heard: Any = errors.append
+    client = AdminClient({**settings, "error_cb": heard})
 
     with pytest.raises(ck.KafkaException):
         client.list_topics(timeout=5)

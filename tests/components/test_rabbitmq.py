@@ -133,7 +133,7 @@ def got(connection: pika.BlockingConnection, queue: str) -> bytes:
     channel = connection.channel()
 
     def message() -> bytes | None:
-        _, _, body = channel.basic_get(queue, auto_ack=True)
+        body: bytes | None = channel.basic_get(queue, auto_ack=True)[2]
         return body
 
     return bytes(eventually(message, f"something is in {queue}"))
@@ -187,7 +187,7 @@ def test_who_may_subscribe_gets_what_is_published(broker: Broker) -> None:
     panel, _ = device(broker, "panel")
     received: list[bytes] = []
     done: list[object] = []
-    panel.on_message = lambda _client, _data, message: received.append(message.payload)
+    panel.on_message = lambda _client, _data, message: received.append(bytes(message.payload))
     panel.on_subscribe = lambda *_: done.append(True)
     panel.subscribe("telemetry/+/temperature", qos=1)
     eventually(lambda: done, "it is subscribed")

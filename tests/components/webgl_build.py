@@ -1,6 +1,7 @@
 """A WebGL build made by hand, in the form that Unity writes: small, but a real browser has to run all of it."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 RED = 200
@@ -52,7 +53,7 @@ def brotli(content: bytes) -> bytes:
     return ((len(content) - 1) << 4 | 1 << 20).to_bytes(3, "little") + content + b"\x03"
 
 
-COMPRESSIONS = {"": bytes, ".gz": gzip.compress, ".br": brotli}
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".br": brotli}
 
 
 def write(folder: Path) -> Path:

@@ -20,7 +20,7 @@ def toy(tmp_path: Path) -> Toy:
 
 @pytest.fixture(params=["builtin", pytest.param("pulumi", marks=needs_cli)])
 def engine(toy: Toy, request: pytest.FixtureRequest) -> Engine:
-    """Each of the engines: what is tested with this one holds for both."""
+    """Each of the engines: what is tested with this one holds for both. A run of the CLI takes some 5 s."""
     if request.param == "pulumi":
         return PulumiCli(toy.workspace, quiet)
     return Builtin(toy.workspace, quiet)

@@ -1,6 +1,7 @@
 """What goes wrong is told, and everything that it does not concern goes on."""
 
 from sandbox.engine.api import Engine
+from sandbox.engine.builtin import Builtin
 from tests.engine.toy import Toy, told
 
 
@@ -54,9 +55,9 @@ def test_what_a_failed_resource_needs_is_not_deleted(toy: Toy, engine: Engine) -
     assert toy.called() == ["update user", "delete unused"]
 
 
-def test_inputs_that_are_wrong_are_all_told_before_anything_is_done(toy: Toy, engine: Engine) -> None:
+def test_inputs_that_are_wrong_are_all_told_before_anything_is_done(toy: Toy, builtin: Builtin) -> None:
     toy.write('Thing("a", text="")\nThing("b", text="")\nThing("c")')
-    error = engine.preview().error
+    error = builtin.preview().error
     assert error is not None
     assert error.count("text: must not be empty") == 2
 
@@ -107,26 +108,26 @@ def test_an_error_in_what_follows_from_an_output_is_an_error_of_the_run(toy: Toy
     assert "ZeroDivisionError" in error
 
 
-def test_a_program_that_just_leaves_is_an_error(toy: Toy, engine: Engine) -> None:
+def test_a_program_that_just_leaves_is_an_error(toy: Toy, builtin: Builtin) -> None:
     toy.write("import os\nos._exit(3)")
-    assert engine.up().error == "the program ended with an error"
+    assert builtin.up().error == "the program ended with an error"
 
 
-def test_two_resources_with_one_name_are_an_error(toy: Toy, engine: Engine) -> None:
+def test_two_resources_with_one_name_are_an_error(toy: Toy, builtin: Builtin) -> None:
     toy.write('Thing("a")\nThing("a")')
-    error = engine.preview().error
+    error = builtin.preview().error
     assert error is not None
     assert "two resources with the URN" in error
 
 
-def test_what_this_engine_cannot_do_is_refused_by_name(toy: Toy, engine: Engine) -> None:
+def test_what_this_engine_cannot_do_is_refused_by_name(toy: Toy, builtin: Builtin) -> None:
     toy.write("""
         class Bucket(pulumi.CustomResource):
             def __init__(self):
                 super().__init__("aws:s3/bucket:Bucket", "bucket", {})
         Bucket()
     """)
-    error = engine.preview().error
+    error = builtin.preview().error
     assert error is not None
     assert "resources of the package aws need the Pulumi CLI" in error
 

@@ -1,6 +1,7 @@
 """The options of resources mean what they mean to Pulumi."""
 
 from sandbox.engine.api import Engine
+from sandbox.engine.builtin import Builtin
 from tests.engine.toy import Toy, fine, told
 
 
@@ -12,7 +13,8 @@ def test_protect_keeps_a_resource_from_being_deleted(toy: Toy, engine: Engine) -
     result = engine.up()
     assert told(result) == [("delete", "b")]
     assert result.error is not None
-    assert "Thing a: it is to be deleted, but it is protected" in result.error
+    assert "Thing a: " in result.error
+    assert "protected" in result.error
     assert engine.destroy().error is not None
     assert toy.called() == ["delete b"]
 
@@ -34,7 +36,8 @@ def test_children_inherit_protection(toy: Toy, engine: Engine) -> None:
     fine(engine.up())
     error = engine.destroy().error
     assert error is not None
-    assert "Thing a: it is to be deleted, but it is protected" in error
+    assert "Thing a: " in error
+    assert "protected" in error
 
 
 def test_ignored_changes_are_no_changes(toy: Toy, engine: Engine) -> None:
@@ -115,15 +118,15 @@ def test_timeouts_are_kept_in_seconds(toy: Toy, engine: Engine) -> None:
     assert timeouts == {"create": 3720, "delete": 90}
 
 
-def test_a_timeout_that_is_none_is_refused(toy: Toy, engine: Engine) -> None:
+def test_a_timeout_that_is_none_is_refused(toy: Toy, builtin: Builtin) -> None:
     toy.write('Thing("a", Options(custom_timeouts=pulumi.CustomTimeouts(create="soon")))')
-    error = engine.preview().error
+    error = builtin.preview().error
     assert error is not None
     assert "'soon' is not a duration such as 5m" in error
 
 
-def test_an_import_is_refused(toy: Toy, engine: Engine) -> None:
+def test_an_import_is_refused(toy: Toy, builtin: Builtin) -> None:
     toy.write('Thing("a", Options(import_="id-1"))')
-    error = engine.preview().error
+    error = builtin.preview().error
     assert error is not None
     assert "the option import_ is not supported by the built-in engine" in error

@@ -1,10 +1,10 @@
-"""A program runs on the built-in engine as on the Pulumi CLI."""
+"""The built-in engine runs a program as the Pulumi CLI does (`test_both` runs one on each)."""
 
 from pathlib import Path
 
 import pytest
 
-from sandbox.engine.api import Engine, EngineError
+from sandbox.engine.api import EngineError
 from sandbox.engine.builtin import Builtin
 from tests.engine.toy import Toy, changed, fine, quiet, told
 
@@ -16,105 +16,105 @@ TWO = """
 
 
 def test_a_first_up_creates_what_is_declared_in_the_order_of_its_dependencies(
-    toy: Toy, engine: Engine
+    toy: Toy, builtin: Builtin
 ) -> None:
     toy.write(TWO)
-    result = engine.up()
+    result = builtin.up()
     assert result.error is None
     assert told(result) == [("create", "a"), ("create", "b")]
     assert [(call["name"], call["text"]) for call in toy.calls()] == [("a", "one"), ("b", "3 long")]
     assert result.outputs == {"size": 6}
 
 
-def test_a_second_up_changes_nothing_and_asks_the_provider_for_nothing(toy: Toy, engine: Engine) -> None:
+def test_a_second_up_changes_nothing_and_asks_the_provider_for_nothing(toy: Toy, builtin: Builtin) -> None:
     toy.write(TWO)
-    fine(engine.up())
+    fine(builtin.up())
     toy.calls()
-    again = engine.up()
+    again = builtin.up()
     assert again.changes == ()
     assert {step.op for step in again.steps} == {"same"}
     assert again.outputs == {"size": 6}
     assert toy.called() == []
 
 
-def test_a_preview_tells_the_same_steps_and_touches_nothing(toy: Toy, engine: Engine) -> None:
+def test_a_preview_tells_the_same_steps_and_touches_nothing(toy: Toy, builtin: Builtin) -> None:
     toy.write(TWO)
-    planned = engine.preview()
+    planned = builtin.preview()
     assert toy.called() == []
     assert planned.outputs == {"size": "[unknown]"}
-    done = engine.up()
+    done = builtin.up()
     assert planned.changes == done.changes
 
 
 def test_a_preview_of_a_change_tells_what_follows_from_it_without_knowing_its_value(
-    toy: Toy, engine: Engine
+    toy: Toy, builtin: Builtin
 ) -> None:
     toy.write(TWO)
-    fine(engine.up())
+    fine(builtin.up())
     toy.calls()
     toy.write(TWO.replace('"one"', '"another"'))
-    planned = engine.preview()
+    planned = builtin.preview()
     assert told(planned) == [("update", "a"), ("update", "b")]
     assert changed(planned, "a") == ("text",)
     assert changed(planned, "b") == ("text",)
     assert toy.called() == []
 
 
-def test_an_update_changes_just_what_differs(toy: Toy, engine: Engine) -> None:
+def test_an_update_changes_just_what_differs(toy: Toy, builtin: Builtin) -> None:
     toy.write('Thing("a", text="one")\nThing("b", text="same")')
-    fine(engine.up())
+    fine(builtin.up())
     toy.calls()
     toy.write('Thing("a", text="two")\nThing("b", text="same")')
-    assert told(fine(engine.up())) == [("update", "a")]
+    assert told(fine(builtin.up())) == [("update", "a")]
     assert toy.called() == ["update a"]
 
 
-def test_a_json_text_is_compared_leaf_by_leaf(toy: Toy, engine: Engine) -> None:
+def test_a_json_text_is_compared_leaf_by_leaf(toy: Toy, builtin: Builtin) -> None:
     toy.write("""Thing("a", text='{"v": 1, "deep": {"x": [1, 2], "y": null}}')""")
-    fine(engine.up())
+    fine(builtin.up())
     toy.write("""Thing("a", text='{"deep": {"y": null, "x": [1, 3]}, "v": 1, "new.one": {}}')""")
-    assert changed(engine.preview(), "a") == ("text.deep.x[1]", 'text["new.one"]')
+    assert changed(builtin.preview(), "a") == ("text.deep.x[1]", 'text["new.one"]')
 
 
 def test_what_the_program_no_longer_has_is_deleted_last_and_in_reverse_order(
-    toy: Toy, engine: Engine
+    toy: Toy, builtin: Builtin
 ) -> None:
     toy.write("""
         a = Thing("a")
         b = Thing("b", Options(depends_on=[a]))
         c = Thing("c", Options(depends_on=[b]))
     """)
-    fine(engine.up())
+    fine(builtin.up())
     toy.calls()
     toy.write('Thing("d")')
-    result = engine.up()
+    result = builtin.up()
     assert toy.called() == ["create d", "delete c", "delete b", "delete a"]
     assert told(result) == [("create", "d"), ("delete", "a"), ("delete", "b"), ("delete", "c")]
 
 
-def test_destroy_leaves_nothing(toy: Toy, engine: Engine) -> None:
+def test_destroy_leaves_nothing(toy: Toy, builtin: Builtin) -> None:
     toy.write(TWO)
-    fine(engine.up())
+    fine(builtin.up())
     toy.calls()
-    gone = engine.destroy()
+    gone = builtin.destroy()
     assert toy.called() == ["delete b", "delete a"]
     assert ("delete", "a") in told(gone)
     assert gone.outputs == {}
-    assert told(fine(engine.preview())) == [("create", "a"), ("create", "b")]
+    assert told(fine(builtin.preview())) == [("create", "a"), ("create", "b")]
 
 
-def test_independent_resources_are_made_at_the_same_time(toy: Toy, engine: Engine) -> None:
+def test_independent_resources_are_made_at_the_same_time(toy: Toy, builtin: Builtin) -> None:
     toy.write("""
         for number in range(4):
             Thing(f"t{number}", together=4)
     """)
-    result = engine.up()
+    result = builtin.up()
     assert result.error is None
     assert len(told(result)) == 4
 
 
 def test_components_have_their_children_below_them_and_take_part_in_dependencies(
-    toy: Toy, engine: Engine
+    toy: Toy, builtin: Builtin
 ) -> None:
     toy.write("""
         class Pair(pulumi.ComponentResource):
@@ -127,14 +127,14 @@ def test_components_have_their_children_below_them_and_take_part_in_dependencies
         pair = Pair("pair")
         Thing("after", Options(depends_on=[pair]))
     """)
-    result = engine.up()
+    result = builtin.up()
     urns = {step.name: step.urn for step in result.steps}
     assert urns["pair-one"] == "urn:pulumi:dev::toy::toy:Pair$pulumi-python:dynamic/toy:Thing::pair-one"
     assert toy.called()[-1] == "create after"
-    assert engine.up().changes == ()
+    assert builtin.up().changes == ()
 
 
-def test_the_program_finds_its_config_its_stack_and_its_folder(toy: Toy, engine: Engine) -> None:
+def test_the_program_finds_its_config_its_stack_and_its_folder(toy: Toy, builtin: Builtin) -> None:
     toy.configure({"greeting": "good day", "size": 3, "list": ["a", 1], "on": True})
     toy.write("""
         import os
@@ -146,7 +146,7 @@ def test_the_program_finds_its_config_its_stack_and_its_folder(toy: Toy, engine:
             "stack": pulumi.get_stack(), "project": pulumi.get_project(), "here": os.path.exists("things.py"),
         })
     """)
-    result = engine.up()
+    result = builtin.up()
     assert result.outputs["seen"] == {
         "greeting": "good day",
         "size": 3,
@@ -159,9 +159,9 @@ def test_the_program_finds_its_config_its_stack_and_its_folder(toy: Toy, engine:
     assert toy.calls()[0]["greeting"] == "good day"
 
 
-def test_what_program_and_provider_print_is_passed_on(toy: Toy, engine: Engine) -> None:
+def test_what_program_and_provider_print_is_passed_on(toy: Toy, builtin: Builtin) -> None:
     toy.write('print("printed")\npulumi.info("told")\npulumi.warn("beware")\nThing("a")')
-    assert set(engine.preview().messages) >= {"printed", "told", "warning: beware"}
+    assert set(builtin.preview().messages) >= {"printed", "told", "warning: beware"}
 
 
 def test_the_environment_of_the_workspace_reaches_the_program(tmp_path: Path) -> None:
@@ -170,12 +170,12 @@ def test_the_environment_of_the_workspace_reaches_the_program(tmp_path: Path) ->
     assert Builtin(toy.workspace, quiet).preview().outputs == {"colour": "blue"}
 
 
-def test_each_run_has_a_fresh_interpreter(toy: Toy, engine: Engine) -> None:
+def test_each_run_has_a_fresh_interpreter(toy: Toy, builtin: Builtin) -> None:
     toy.write(
         "import things\npulumi.export('seen', getattr(things, 'seen', 'nothing'))\nthings.seen = 'before'"
     )
-    assert engine.up().outputs == {"seen": "nothing"}
-    assert engine.up().outputs == {"seen": "nothing"}
+    assert builtin.up().outputs == {"seen": "nothing"}
+    assert builtin.up().outputs == {"seen": "nothing"}
 
 
 def test_without_a_project_there_is_nothing_to_run(toy: Toy) -> None:

@@ -10,13 +10,12 @@ import pytest
 from components.images import Images
 from grafana.dashboards import dashboards, twin_dashboard
 from grafana.frame import SCHEMA_VERSION
-from grafana.unity import UnityPanelSpec
 from sandbox.kubernetes.build import CACHE
 from sandbox.kubernetes.files import exclusive
 from tests.grafana.conftest import PUMPS, Declare
 from tests.grafana.reading import panels
 from twins.load import Specs
-from twins.models import Document
+from twins.models import Document, UnityPanelSpec
 
 SCHEMA = Path(__file__).parent / "schema"
 VERSION = json.loads((SCHEMA / "package.json").read_text())["dependencies"]["@grafana/schema"]

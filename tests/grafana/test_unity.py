@@ -4,8 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from grafana.dashboards import twin_dashboard
-from grafana.unity import UnityPanelSpec, options, unity_panel
+from grafana.unity import options, unity_panel
 from twins.load import Specs
+from twins.models import UnityPanelSpec
 
 BUILD = "https://models.example/Build/pump"
 BASE: dict[str, Any] = {"kind": "UnityPanel", "id": "pump-model", "twin": "plant:pump_1", "build": BUILD}

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from grafana.dashboards import dashboards, health_dashboard, twin_dashboard, type_dashboard
-from grafana.unity import UnityPanelSpec, UnitySend, unity_panel
+from grafana.unity import unity_panel
 from tests.grafana.reading import panel, panels
 from tests.live.conftest import DataPath, data_path
 from tests.live.events import event, topic
 from tests.live.programs import BUCKET, eventually
 from twins.load import Specs, load
-from twins.models import Document
+from twins.models import Document, UnityPanelSpec, UnitySend
 
 SPECS = """
 kind: Policy

@@ -86,6 +86,14 @@ class FleetStack:
             self.up()
         return str(refusal.value)
 
+    def refresh(self) -> None:
+        """Take in what is live."""
+        self.stack.reach.fleets.sources = Sources(self.stack.settings)
+        for shard, props in self.state.items():
+            read = self.stack.provider(FleetShardProvider).read("id", dict(props))
+            assert read.outs is not None
+            self.state[shard] = dict(read.outs)
+
     def destroy(self) -> None:
         """Delete all shards."""
         for props in self.state.values():

@@ -1,166 +1,119 @@
-"""What is declared in Hono and Kafka-ML becomes resources, and the connections that follow from it."""
+"""Specs of Kafka, feeders and Unity panels become resources, each beside and after what it needs."""
 
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, cast
 
-import pulumi
 import pytest
 
-from components.platform import Platform
-from components.settings import Settings, load
 from provider.declare import declare_twins, load_specs
-from tests.provider.test_declare import Engine, Order
+from tests.components.declared import Declared, Program, declare_with
+from tests.components.options import OPTIONS
 
 SPECS = """
 apiVersion: opentwins/v1
-kind: HonoTenant
-id: plant
+kind: Policy
+id: plant:policy
+entries: {}
 ---
 apiVersion: opentwins/v1
-kind: HonoDevice
-id: n:robot
-tenant: plant
-credentials: [{type: hashed-password, authId: n.robot, secret: robot}]
+kind: Twin
+id: plant:press
+policy: plant:policy
+features: {temperature: {properties: {value: 20}}}
 ---
 apiVersion: opentwins/v1
-kind: KafkaMlModel
-id: edge
-code: e
-distributed: true
-father: cloud
+kind: UnityPanel
+id: press-model
+title: The press
+twin: plant:press
+build: Build/press
+compression: br
+receive: [{event: Clicked, variable: part}]
 ---
 apiVersion: opentwins/v1
-kind: KafkaMlModel
-id: cloud
-code: c
-distributed: true
+kind: KafkaTopic
+id: input
 ---
 apiVersion: opentwins/v1
-kind: KafkaMlConfiguration
-id: both
-models: [cloud]
+kind: KafkaUser
+id: analyst
+subscribe: [opentwins]
 ---
 apiVersion: opentwins/v1
-kind: KafkaMlDeployment
-id: training
-configuration: both
-tensorflow: {fit: {epochs: 5}}
+kind: Feeder
+id: line
+input: {service: kafka}
+models: [{topic: input, fields: [{thing: "plant:press", feature: temperature}]}]
 ---
 apiVersion: opentwins/v1
-kind: KafkaMlInference
-id: now
-deployment: training
-model: cloud
-inputTopic: in
-outputTopic: out
-results: {thing: 'n:robot', feature: wear, properties: [value]}
+kind: Connection
+id: predictions
+type: kafka
+service: kafka
+sources: [{addresses: [output]}]
 """
-SECRETS = ("hono-ditto", "user-robot", "user-hono", "mosquitto-ditto", "kafka-ditto")
-AMQP: dict[str, Any] = {"hono": {"enabled": True}}
-KAFKA: dict[str, Any] = {"hono": {"enabled": True, "messaging": "kafka"}}
-EXTERNAL: dict[str, Any] = {
-    "hono": {"external": {"url": "https://h.example", "secret": "hono", "messages": "amqps://h.example:5671"}}
-}
-Declared = Callable[[dict[str, Any]], tuple[Engine, Mapping[str, set[str]]]]
 
 
-class Stub:
-    """What the twins' half sees of a platform."""
-
-    def __init__(self) -> None:
-        names = ("ditto", "grafana", "mosquitto", "kafka", "hono", "kafka-ml")
-        self.ready = {name: [pulumi.ComponentResource("test:Ready", f"{name} runs")] for name in names}
-        self.fingerprints = {name: pulumi.Output.from_input(f"print-of-{name}") for name in SECRETS}
-
-
-@pytest.fixture
-def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declared:
-    def settings(hono: dict[str, Any]) -> Settings:
-        (tmp_path / "all.yaml").write_text(SPECS)
-        config = {
-            "kafka": {"enabled": True},
-            "kafkaMl": {"enabled": True},
-            "secrets": {"robot": {"password": "open-sesame"}, "hono": {"username": "u", "password": "p"}},
-            **hono,
-        }
-        texts = {f"opentwins:{key}": json.dumps(value) for key, value in config.items()}
-        return load(texts | {"opentwins:specs": str(tmp_path)}, "test")
-
-    def declare(hono: dict[str, Any]) -> tuple[Engine, Mapping[str, set[str]]]:
-        engine, order, chosen = Engine(), Order(monkeypatch), settings(hono)
-        pulumi.runtime.set_mocks(engine, project="opentwins", stack="test")
-
-        @pulumi.runtime.test  # type: ignore[untyped-decorator]
-        def program() -> None:
-            declare_twins(load_specs(chosen), chosen, cast("Platform", Stub()))
-
-        program()
-        return engine, order.needs
-
-    return declare
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    folder = tmp_path_factory.mktemp("specs")
+    (folder / "all.yaml").write_text(SPECS)
+    return declare_with(
+        lambda settings, platform: declare_twins(load_specs(settings), settings, platform),
+        specs=str(folder),
+        **OPTIONS["all"],
+    )
 
 
-def test_everything_becomes_a_resource_and_each_tenant_and_its_results_a_connection(
-    declared: Declared,
+def one(program: Program, kind: str, name: str) -> Declared:
+    return program.kind(kind)[name]
+
+
+def test_a_unity_panel_is_a_library_panel_in_its_twins_folder_of_the_stacks_own_host(
+    program: Program,
 ) -> None:
-    engine, _ = declared(AMQP)
-    kinds = {key for key in engine.inputs if key[0].startswith(("Hono", "KafkaMl"))}
-    assert kinds == {
-        ("HonoTenant", "plant"),
-        ("HonoDevice", "n:robot"),
-        ("KafkaMlModel", "edge"),
-        ("KafkaMlModel", "cloud"),
-        ("KafkaMlConfiguration", "both"),
-        ("KafkaMlDeployment", "training"),
-        ("KafkaMlInference", "now"),
+    panel = json.loads(one(program, "LibraryPanel", "press-model").inputs["document"])
+
+    assert panel["folderUid"] == "opentwins"
+    assert panel["model"]["description"] == "(managed-by:opentwins/test)"
+    files = panel["model"]["options"]["unityModel"]["unityFiles"]
+    assert files == {
+        "loaderUrl": "http://localhost:8081/Build/press.loader.js",
+        "dataUrl": "http://localhost:8081/Build/press.data.br",
+        "frameworkUrl": "http://localhost:8081/Build/press.framework.js.br",
+        "codeUrl": "http://localhost:8081/Build/press.wasm.br",
     }
-    assert {("Connection", "hono-plant"), ("Connection", "kafka-ml-now")} <= engine.inputs.keys()
 
 
-def test_each_comes_after_what_it_refers_to_and_its_service(declared: Declared) -> None:
-    _, needs = declared(AMQP)
-    assert needs["plant"] == {"hono runs"}
-    assert needs["n:robot"] == {"plant"}
-    assert needs["hono-plant"] >= {"plant", "n:robot", "hono runs", "ditto runs"}
-    assert needs["edge"] == {"kafka-ml runs", "cloud"}
-    assert needs["both"] == {"kafka-ml runs", "cloud"}
-    assert needs["training"] == {"kafka-ml runs", "both"}
-    assert needs["now"] == {"kafka-ml runs", "training"}
-    assert needs["kafka-ml-now"] >= {"now", "kafka runs", "ditto runs"}
+def test_the_dashboard_of_its_twin_has_it_on_top_with_its_variables(program: Program) -> None:
+    documents = [json.loads(each.inputs["document"]) for each in program.kind("Dashboard").values()]
+    (shown,) = [each for each in documents if each["panels"] and "libraryPanel" in each["panels"][0]]
+
+    assert shown["panels"][0]["libraryPanel"] == {"uid": "press-model", "name": "The press"}
+    assert "part" in [variable["name"] for variable in shown["templating"]["list"]]
 
 
-def test_a_device_names_its_secret_and_holds_nothing_of_it(declared: Declared) -> None:
-    engine, _ = declared(AMQP)
-    device = engine.inputs["HonoDevice", "n:robot"]
-    assert json.loads(device["credentials"])[0]["secret"] == "user-robot"
-    assert device["fingerprints"] == {"user-robot": "print-of-user-robot"}
-    assert "open-sesame" not in str(engine.inputs)
+def test_topics_and_users_are_resources_and_a_users_password_is_in_a_secret_alone(program: Program) -> None:
+    topic, user = one(program, "KafkaTopic", "input"), one(program, "KafkaUser", "analyst")
+    password = one(program, "Secret", "kafka-analyst").files["password"]
+
+    assert json.loads(topic.inputs["document"]) == {"partitions": 1, "copies": -1, "config": {}}
+    assert user.inputs["secret"] == "kafka-analyst"
+    assert password
+    assert password not in str(user.inputs)
 
 
-@pytest.mark.parametrize(
-    ("hono", "kind", "uri", "secret"),
-    [
-        (AMQP, "amqp-10", "amqps://{}@hono-router.opentwins.svc:5671", "hono-ditto"),
-        (KAFKA, "kafka", "tcp://{}@kafka.opentwins.svc:9092", "kafka-ditto"),
-        (EXTERNAL, "amqp-10", "amqps://{}@h.example:5671", "user-hono"),
-    ],
-)
-def test_a_tenants_connection_goes_where_its_messages_are(
-    declared: Declared, hono: dict[str, Any], kind: str, uri: str, secret: str
-) -> None:
-    engine, _ = declared(hono)
-    document = engine.documents("Connection", "hono-plant")
-    assert document["connectionType"] == kind
-    assert document["uri"] == uri.format("${secret:username}:${secret:password}")
-    assert engine.inputs["Connection", "hono-plant"]["secret"] == secret
-    assert (document.get("ca") == "${secret:ca}") is (secret == "hono-ditto")
+def test_a_feeder_and_a_connection_by_the_name_of_a_service_are_there(program: Program) -> None:
+    assert "feeder-line" in program.workloads
+    connection = json.loads(one(program, "Connection", "predictions").inputs["document"])
+    assert connection["specificConfig"]["saslMechanism"] == "scram-sha-512"
+    assert one(program, "Connection", "predictions").inputs["secret"] == "kafka-ditto"
 
 
-def test_predictions_know_their_training_by_its_mark(declared: Declared) -> None:
-    engine, _ = declared(AMQP)
-    training = engine.documents("KafkaMlDeployment", "training")["data_restriction"]["managedBy"]
-    assert training.startswith("opentwins/test/training/")
-    assert engine.documents("KafkaMlInference", "now")["deployment"] == training
-    assert engine.inputs["KafkaMlInference", "now"]["configuration"] == "both"
+def test_the_platforms_connections_are_those_of_its_brokers(program: Program) -> None:
+    assert program.kind("Connection").keys() >= {
+        "mosquitto-source",
+        "kafka-source",
+        "rabbitmq-source",
+        "kafka-target",
+    }
+    assert "mosquitto-target" not in program.kind("Connection")

@@ -253,3 +253,42 @@ def test_a_password_that_changes_is_read_anew(fleet: FleetStack, ditto: Ditto) -
     fleet.stack.reach.crowd._way._headers = b"Host: here\r\nAuthorization: Basic bm9ib2R5Om5vdGhpbmc=\r\n"  # type: ignore[attr-defined]
     fleet.up()
     assert len([1 for request in ditto.writes() if request.status == 201]) == 5
+
+
+def test_a_refresh_sees_what_became_of_the_twins_and_the_next_run_repairs_just_that(
+    fleet: FleetStack, ditto: Ditto
+) -> None:
+    fleet.write(some(30))
+    fleet.up()
+    ditto.device_writes("city:lamp_003", "/attributes/street", "Elsewhere")
+    ditto.device_writes("city:lamp_004", "/features/light/properties/level", 99)  # which is the device's
+    ditto.device_writes("city:lamp_005", "/attributes/_managedBy", "somebody else")
+    fleet.stack.reach.ditto.delete_thing("city:lamp_006", "exists(attributes/_isType)")
+    ditto.record.clear()
+    fleet.refresh()
+    assert not ditto.writes()
+    assert len(ditto.requests()) == 3
+    assert fleet.preview() == "adds 2 twins (city:lamp_005, city:lamp_006), changes 1 twin (city:lamp_003)"
+    error = fleet.refused()
+    assert "city:lamp_005 exists already and is not this stack's" in error
+    assert fleet.stack.live("city:lamp_003")["attributes"]["street"] == "Street 3"
+    assert fleet.stack.live("city:lamp_006")["attributes"]["street"] == "Street 6"
+    assert fleet.stack.live("city:lamp_004")["features"]["light"]["properties"]["level"] == 99
+    assert fleet.preview() == "adds 1 twin (city:lamp_005)"
+
+
+def test_a_refresh_without_drift_changes_nothing(fleet: FleetStack) -> None:
+    fleet.write(some(30))
+    fleet.up()
+    before = {shard: dict(props) for shard, props in fleet.state.items()}
+    fleet.refresh()
+    assert fleet.state == before
+
+
+def test_a_refresh_whose_table_is_another_one_by_now_sees_what_is_gone(fleet: FleetStack) -> None:
+    fleet.write(some(30))
+    fleet.up()
+    fleet.write(dict.fromkeys(some(30), ("New", 1, 1)))
+    fleet.stack.reach.ditto.delete_thing("city:lamp_006", "exists(attributes/_isType)")
+    fleet.refresh()
+    assert fleet.preview().startswith("adds 1 twin (city:lamp_006), changes 29 twins (")

@@ -136,10 +136,12 @@ def declared(**config: Any) -> dict[str, dict[str, Any]]:
     class Recorder(mocks.Mocks):
         def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
             made[args.typ.rpartition(":")[2]] = args.inputs
-            outputs = {"value": "x", "salt": "00", "fingerprint": "f"} if "Credential" in args.typ else {}
+            outputs = (
+                {"value": "x", "salt": 12 * "00", "fingerprint": "f"} if "Credential" in args.typ else {}
+            )
             return args.name, args.inputs | outputs
 
-        def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
             raise AssertionError(args.token)
 
     settings = load({f"opentwins:{key}": json.dumps(value) for key, value in config.items()}, "test")

@@ -19,6 +19,9 @@ from provider.grafana_settings import AppProvider, DataSourceProvider
 from provider.hono_device import HonoDeviceProvider
 from provider.hono_tenant import HonoTenantProvider
 from provider.inventory import InventoryProvider
+from provider.kafka_topic import KafkaTopicProvider
+from provider.kafka_user import KafkaUserProvider
+from provider.library_panel import LibraryPanelProvider
 from provider.ml_named import KafkaMlConfigurationProvider, KafkaMlModelProvider
 from provider.ml_run import KafkaMlDeploymentProvider, KafkaMlInferenceProvider
 from provider.policy import PolicyProvider
@@ -37,6 +40,9 @@ KINDS: list[type[ResourceProvider]] = [
     HonoDeviceProvider,
     HonoTenantProvider,
     InventoryProvider,
+    KafkaTopicProvider,
+    KafkaUserProvider,
+    LibraryPanelProvider,
     KafkaMlConfigurationProvider,
     KafkaMlDeploymentProvider,
     KafkaMlInferenceProvider,

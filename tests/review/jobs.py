@@ -20,9 +20,9 @@ Steps = list[dict[str, Any]]
 
 
 def workflow(name: str) -> dict[str, Any]:
-    """A workflow as a document. The key `on` is true to YAML 1.1."""
-    found: dict[str, Any] = yaml.safe_load(WORKFLOWS[name].read_text())
-    return found
+    """A workflow as a document."""
+    found: dict[Any, Any] = yaml.safe_load(WORKFLOWS[name].read_text())
+    return {"on" if key is True else key: value for key, value in found.items()}  # `on` is true to YAML 1.1
 
 
 def action(uses: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Machine:
     def __post_init__(self) -> None:
         self.stands_in("make", "exit 0")
         self.stands_in("apt-get", "exit 0")
-        self.stands_in("curl", f"cat {self._archive()}")
+        self.pulumi(f"[ $1 = up ] || echo '{_POLICY}'")
         for name in ("output", "env", "path", "summary"):
             (self.folder / name).touch()
 
@@ -77,11 +77,8 @@ class Machine:
             environment = {**given, **self._resolved(step.get("env") or {}, inputs)}
             if str(step.get("uses", "")).startswith("./"):
                 called = self._resolved(step.get("with") or {})
-                code = self._steps(
-                    action(step["uses"])["runs"]["steps"],
-                    given,
-                    {f"inputs.{k}": v for k, v in called.items()},
-                )
+                named = {f"inputs.{name}": value for name, value in called.items()}
+                code = self._steps(action(step["uses"])["runs"]["steps"], given, named)
             elif "run" in step:
                 code = self._bash(step["run"], environment)
             else:
@@ -102,7 +99,9 @@ class Machine:
             script, {**self.environment, **environment, **files, "RUNNER_TEMP": str(self.folder / "temp")}
         )
         for name, into in (("output", self.outputs), ("env", self.environment)):
-            into.update(line.split("=", 1) for line in (self.folder / name).read_text().splitlines())
+            for line in (self.folder / name).read_text().splitlines():
+                key, _, value = line.partition("=")
+                into[key] = value
         self.path = (self.folder / "path").read_text().splitlines()
         return code
 
@@ -129,19 +128,19 @@ class Machine:
         print(done.stdout, done.stderr)
         return done.returncode
 
-    def _archive(self) -> Path:
-        """What the Pulumi CLI is downloaded as, with a CLI in it that tells of one policy."""
-        said = '{"steps": [{"op": "create", "urn": "urn:pulumi:s::p::pulumi-python:dynamic/opentwins:Policy::x"}]}'
-        script = f"#!/bin/sh\necho \"pulumi $* KUBECONFIG=$KUBECONFIG\" >> {self.folder}/calls\n[ $1 = up ] || echo '{said}'\n"
+    def pulumi(self, script: str) -> None:
+        """Let the Pulumi CLI that is downloaded do this, and write down how it is called."""
+        text = f'#!/bin/sh\necho "pulumi $* KUBECONFIG=$KUBECONFIG" >> {self.folder}/calls\n{script}\n'
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / "pulumi.tar.gz"
-        with tarfile.open(path, "w:gz") as archive:
+        with tarfile.open(self.folder / "pulumi.tar.gz", "w:gz") as archive:
             entry = tarfile.TarInfo("pulumi/pulumi")
-            entry.size, entry.mode = len(script.encode()), 0o755
-            archive.addfile(entry, io.BytesIO(script.encode()))
-        return path
+            entry.size, entry.mode = len(text.encode()), 0o755
+            archive.addfile(entry, io.BytesIO(text.encode()))
+        self.stands_in("curl", f"cat {self.folder}/pulumi.tar.gz")
 
 
+# A preview of one policy.
+_POLICY = '{"steps": [{"op": "create", "urn": "urn:pulumi:s::p::pulumi-python:dynamic/opentwins:Policy::x"}]}'
 _FILES = {"OUTPUT": "output", "ENV": "env", "PATH": "path", "STEP_SUMMARY": "summary"}
 
 
@@ -149,7 +148,11 @@ class _Loader(yaml.SafeLoader):
     """Knows GitLab's `!reference`."""
 
 
-_Loader.add_constructor("!reference", lambda loader, node: ("!reference", *loader.construct_sequence(node)))
+def _reference(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> tuple[str, ...]:
+    return "!reference", *loader.construct_sequence(node)
+
+
+_Loader.add_constructor("!reference", _reference)
 
 
 def gitlab() -> dict[str, Any]:

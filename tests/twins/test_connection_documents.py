@@ -180,9 +180,12 @@ def test_of_a_secret_what_is_in_it_is_used(
 
 def test_kafka_finds_its_brokers_by_the_address(declare: Declare) -> None:
     text = f"kind: Connection\nid: c\ntype: kafka\nservice: kafka\n{SOURCES}"
-    assert document(declare, text, "tcp://kafka:9092")["specificConfig"] == {"bootstrapServers": "kafka:9092"}
+    assert document(declare, text, "tcp://kafka:9092")["specificConfig"] == {
+        "bootstrapServers": "kafka:9092",
+        "saslMechanism": "scram-sha-512",
+    }
     text += "\nspecificConfig: {bootstrapServers: 'a:1,b:2'}"
-    assert document(declare, text, "tcp://kafka:9092")["specificConfig"] == {"bootstrapServers": "a:1,b:2"}
+    assert document(declare, text, "tcp://kafka:9092")["specificConfig"]["bootstrapServers"] == "a:1,b:2"
 
 
 def test_a_quality_of_service_is_only_sent_where_the_protocol_has_one(declare: Declare) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.twins.conftest import Declare, Mistakes
 from twins.load import SpecErrors, load
+from twins.schema import KINDS
 
 TYPE = "kind: Type\nid: n:t\npolicy: n:p\n"
 TWIN = "kind: Twin\nid: n:w\npolicy: n:p\n"
@@ -68,7 +69,7 @@ FREE = "leave out /, control characters and U+0080 to U+00FF (é, ü, °), which
         ),
         pytest.param(
             "id: n:t",
-            "1: kind: this key is missing; use one of Connection, Dashboard, Policy, Twin, Type",
+            f"1: kind: this key is missing; use one of {', '.join(sorted(KINDS))}",
             id="no kind",
         ),
         pytest.param(

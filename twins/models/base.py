@@ -9,6 +9,7 @@ from twins.document import Document
 
 __all__ = ["Document", "Model", "Spec", "either"]
 
+
 class Model(BaseModel):
     """A piece of a spec: camelCase in YAML, no unknown keys, no silent conversion, never changed."""
 

@@ -19,10 +19,10 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def listens(port: int) -> bool:
+def listens(port: int, address: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((address, port)) == 0
 
 
 def eventually(check: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
@@ -46,6 +46,11 @@ class Process:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it without waiting, for what is ready only together with others."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -55,6 +60,8 @@ class Process:
                 cwd=self.folder,
                 env=os.environ | self.environment,
             )
+
+    def wait_until_ready(self) -> None:
         eventually(self._up, f"{self.command[0]} answers; see {self.log}")
 
     def stop(self) -> int:

@@ -1,0 +1,41 @@
+"""JSON files in the folder `grafana/` are dashboards that are managed too."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from grafana.dashboards import DashboardDocument
+from grafana.saved import SavedError, saved_dashboards
+
+
+def save(folder: Path, name: str, **document: object) -> None:
+    (folder / name).write_text(json.dumps({"title": "Mine", "schemaVersion": 42, "panels": []} | document))
+
+
+def test_each_file_is_a_dashboard(tmp_path: Path) -> None:
+    save(tmp_path, "a.json", uid="one", version=7)
+    save(tmp_path, "b.json", uid="two")
+    (tmp_path / "code.py").write_text("")
+
+    found = saved_dashboards(folder=tmp_path)
+
+    assert [each.uid for each in found] == ["one", "two"]
+    assert "version" not in found[0].document
+
+
+def test_what_is_wrong_is_told_for_all_files_at_once(tmp_path: Path) -> None:
+    save(tmp_path, "a.json", uid="one", schemaVersion=30)
+    save(tmp_path, "b.json", uid="two")
+    save(tmp_path, "c.json", uid="two")
+    save(tmp_path, "d.json", uid="made")
+    with pytest.raises(SavedError) as raised:
+        saved_dashboards([DashboardDocument("made", "", {})], tmp_path)
+
+    lines = str(raised.value).splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        str(tmp_path / name) for name in ("a.json", "c.json", "d.json")
+    ]
+    assert "schemaVersion" in lines[0]
+    assert f"two is that of {tmp_path / 'b.json'}" in lines[1]
+    assert "one that is made of the specs" in lines[2]
