@@ -8,8 +8,10 @@ import pulumi
 from pulumi.runtime.config import get_config_env
 
 from components.settings import load as load_settings
-from provider.declare import declare_things, load_specs
+from provider.declare_things import Things
+from provider.owner import owner_of
+from provider.specs import load_specs
 
 settings = load_settings(get_config_env(), pulumi.get_stack())
 nowhere: Any = SimpleNamespace(ready=defaultdict(list), fingerprints=defaultdict(str))
-declare_things(load_specs(settings), settings, nowhere)
+Things(load_specs(settings), settings, nowhere, owner_of(settings)).things()

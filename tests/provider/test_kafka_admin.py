@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import confluent_kafka as ck
 import pytest
@@ -15,6 +15,7 @@ from tests.components.declared import declare
 from tests.components.kafka_node import Node, published
 from tests.components.running import installed
 from tests.services.peers.fetched import MissingError
+from tests.services.peers.processes import eventually
 
 
 @pytest.fixture(scope="module")
@@ -43,19 +44,24 @@ def admin(node: Node) -> KafkaAdmin:
     return admin_of(node)
 
 
+def soon(read: Callable[[], object], wanted: object) -> None:
+    """What the controller has taken, brokers know a moment later."""
+    eventually(lambda: read() == wanted, f"it is {wanted}")
+
+
 def test_a_topic_is_made_once_changed_and_deleted(admin: KafkaAdmin) -> None:
     assert admin.topic("vectors") is None
     assert admin.create_topic("vectors", 2, -1, {"retention.ms": "60000", "cleanup.policy": "delete"})
     assert not admin.create_topic("vectors", 2, -1, {})
-    assert admin.topic("vectors") == Topic(2, {"retention.ms": "60000", "cleanup.policy": "delete"})
+    soon(lambda: admin.topic("vectors"), Topic(2, {"retention.ms": "60000", "cleanup.policy": "delete"}))
 
     admin.add_partitions("vectors", 5)
     admin.configure_topic("vectors", {"retention.ms": None, "cleanup.policy": "compact"})
-    assert admin.topic("vectors") == Topic(5, {"cleanup.policy": "compact"})
+    soon(lambda: admin.topic("vectors"), Topic(5, {"cleanup.policy": "compact"}))
 
     admin.delete_topic("vectors")
     admin.delete_topic("vectors")
-    assert admin.topic("vectors") is None
+    soon(lambda: admin.topic("vectors"), None)
 
 
 def test_what_kafka_refuses_is_told_in_its_words(admin: KafkaAdmin) -> None:
@@ -78,12 +84,12 @@ def test_a_user_gets_in_with_its_password_and_does_what_it_may(admin: KafkaAdmin
     )
     admin.set_rights("press", {writes, reads})
 
-    assert admin.has_user("press")
-    assert admin.rights("press") == {writes, reads}
+    soon(lambda: admin.has_user("press"), True)
+    soon(lambda: admin.rights("press"), {writes, reads})
     assert published(node.client("press", "opens"), "plant.line1", b"1") == ""
 
     admin.set_rights("press", {reads})
-    assert admin.rights("press") == {reads}
+    soon(lambda: admin.rights("press"), {reads})
     assert "authoriz" in published(node.client("press", "opens"), "plant.line1", b"2").lower()
 
 
@@ -99,8 +105,8 @@ def test_another_password_shuts_the_one_before_out_and_a_deleted_user_is_gone(
 
     admin.delete_user("guest")
     admin.delete_user("guest")
-    assert not admin.has_user("guest")
-    assert admin.rights("guest") == set()
+    soon(lambda: admin.has_user("guest"), False)
+    soon(lambda: admin.rights("guest"), set())
 
 
 def test_nobody_gives_orders_with_another_password(node: Node) -> None:
