@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help up preview down dataplane install test lint docs clean
+.PHONY: help up preview down dataplane install test bench lint docs clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to do
@@ -31,6 +31,9 @@ test: $(VENV)/installed ## run the tests; ARGS=… goes to pytest
 
 lint: $(VENV)/installed ## style and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy .
+
+bench: $(VENV)/installed ## measure everything against what could be had; ARGS="creation --rows 10000" for a part
+	@$(RUN) -m benchmarks $(ARGS)
 
 docs: $(VENV)/installed ## write the generated parts of docs/ anew
 	@$(RUN) -m docs.generate

@@ -216,8 +216,9 @@ def test_each_resource_waits_for_what_it_needs(declared: Declared) -> None:
     assert needs["my:policy"] == {"ditto"}
     assert needs["my:Robot"] == {"ditto", "my:policy"}
     assert needs["my:Sensor"] == {"ditto", "my:policy", "my:Robot"}
-    assert needs["my:hall"] == {"ditto", "my:policy", "twins"}
-    assert needs["my:robot"] == {"ditto", "my:policy", "twins", "my:Robot", "my:Sensor", "my:hall"}
+    assert needs["twins"] == {"ditto"}
+    assert needs["my:hall"] == {"my:policy", "twins"}
+    assert needs["my:robot"] == {"my:policy", "twins", "my:Robot", "my:Sensor", "my:hall"}
     assert needs["robots"] == {"ditto", "my:policy", "my:robot", "my:hall"}
     assert needs["mosquitto-target"] == {"ditto", "my:policy", "my:robot", "my:hall", "mosquitto"}
 
