@@ -17,7 +17,11 @@ import requests
 import yaml
 
 ROOT = Path(__file__).parents[1]
-LOGIN = ("ditto", "a password of this machine alone")
+# Of a real Ditto, when one is named by OPENTWINS_DITTO_URL; the stand-in is told the same.
+LOGIN = (
+    os.environ.get("OPENTWINS_DITTO_USER", "ditto"),
+    os.environ.get("OPENTWINS_DITTO_PASSWORD", "ditto"),
+)
 PATIENCE = 30.0  # seconds until a server has to answer
 
 # The stand-in as it is, with a note of when the first and the last thing were made.

@@ -51,6 +51,11 @@ def stack_config(workspace: Workspace, project_name: str) -> dict[str, str]:
 
     Raises `EngineError`, also for a value that is encrypted: only the Pulumi CLI can read those.
     """
+    described = workspace.project / "Pulumi.yaml"
+    if _mapping(described).get("config"):
+        raise EngineError(
+            f"{described}: the built-in engine knows no config there; put it into the stack's file"
+        )
     path = workspace.config
     if not path.exists():
         return {}

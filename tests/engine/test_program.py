@@ -184,6 +184,14 @@ def test_without_a_project_there_is_nothing_to_run(toy: Toy) -> None:
         Builtin(toy.workspace, quiet)
 
 
+def test_config_where_it_would_not_be_read_is_refused(toy: Toy, builtin: Builtin) -> None:
+    with (toy.project / "Pulumi.yaml").open("a") as file:
+        file.write("config:\n  size: 3\n")
+    toy.write('Thing("a")')
+    with pytest.raises(EngineError, match=r"Pulumi\.yaml: the built-in engine knows no config there"):
+        builtin.preview()
+
+
 def test_an_encrypted_setting_is_refused_by_its_name(toy: Toy, builtin: Builtin) -> None:
     toy.configure({"password": {"secure": "v1:abc"}})
     toy.write('Thing("a")')
