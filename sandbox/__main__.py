@@ -97,7 +97,7 @@ def show(*lines: str) -> None:
 def _ended(error: str | None) -> int:
     if error is None:
         return 0
-    print(error, file=sys.stderr)
+    print("it failed; what is wrong stands above", file=sys.stderr)  # told when it happened
     return 1
 
 

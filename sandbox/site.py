@@ -1,6 +1,7 @@
 """One sandbox: a folder with a cluster, stand-ins, and the state of the stack that lives on them."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,9 +34,17 @@ class Site:
 
     @property
     def namespace(self) -> str:
-        """The namespace that the stack's settings name."""
-        config = (yaml.safe_load(self.config.read_text()) or {}).get("config") or {}
-        return str(config.get("opentwins:namespace", "opentwins"))
+        """The namespace that the stack's settings name. Raises ``EngineError`` when there can be none of that name."""
+        try:
+            settings = yaml.safe_load(self.config.read_text()) or {}
+            name = (settings.get("config") or {}).get("opentwins:namespace", "opentwins")
+        except (yaml.YAMLError, AttributeError) as error:
+            raise EngineError(f"{self.config.name} is not YAML with a key config: {error}") from None
+        if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", str(name)):
+            raise EngineError(
+                f"opentwins:namespace: {name} must be a name of at most 63 of a-z, 0-9 and -, with no - at either end"
+            )
+        return str(name)
 
     @property
     def exists(self) -> bool:
@@ -44,8 +53,9 @@ class Site:
 
     def start(self, report: Report) -> tuple[Cluster, dict[str, str]]:
         """Start what does not run yet; return the cluster, and the stand-ins' pages for people by name."""
+        namespace = self.namespace
         cluster = kubernetes.start(self.directory / "cluster", report)
-        return cluster, standins.start(self.directory / "stand-ins", cluster, self.namespace)
+        return cluster, standins.start(self.directory / "stand-ins", cluster, namespace)
 
     def stop(self) -> None:
         """End all programs; what they hold stays for the next start."""

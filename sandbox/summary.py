@@ -10,7 +10,13 @@ from sandbox.engine.api import Result, Step
 # The parts that a user thinks in, by how the types of their resources begin.
 TWINS = "pulumi-python:dynamic/opentwins:"
 KUBERNETES = "kubernetes:"
-HIDDEN = ("Credential", "Inventory", "FleetShard")  # they are how it works, not what was asked for
+HIDDEN = (
+    "Certificates",
+    "Credential",
+    "FleetShard",
+    "Inventory",
+    "Volumes",
+)  # they are how it works, not what was asked for
 
 DONE = {"create": "made", "update": "changed", "replace": "replaced", "delete": "removed"}
 PLANNED = {"create": "to make", "update": "to change", "replace": "to replace", "delete": "to remove"}
@@ -28,7 +34,7 @@ def summary(result: Result, planned: bool = False) -> Iterator[str]:
         )
     for step in twins:
         yield f"{_kind(step).lower()} {step.name} {words.get(step.op, step.op)}" + _where(step)
-    if not result.changes:
+    if not result.changes and result.error is None:
         yield "no changes"
 
 
@@ -36,13 +42,13 @@ def places(outputs: Mapping[str, Any], pages: Mapping[str, str], kubeconfig: str
     """Yield lines that say where everything is and how each credential is had."""
     yield "where to look on this machine:"
     for name, page in pages.items():
-        yield f"  {name:<14} {page}"
+        yield f"  {name:<16} {page}"
     yield "endpoints, as pods of the cluster see them:"
     for name, address in sorted(outputs.get("endpoints", {}).items()):
-        yield f"  {name:<14} {address}"
+        yield f"  {name:<16} {address}"
     yield f"credentials, with KUBECONFIG={kubeconfig}:"
     for name, command in sorted(outputs.get("credentials", {}).items()):
-        yield f"  {name:<14} {command}"
+        yield f"  {name:<16} {command}"
 
 
 def _kind(step: Step) -> str:
