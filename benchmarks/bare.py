@@ -27,6 +27,10 @@ class _Connection(asyncio.Protocol):
         else:
             self._transport.write(request)  # type: ignore[attr-defined]
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(exc or ConnectionResetError("the server closed a connection"))
+
     def data_received(self, data: bytes) -> None:
         received = self._received = self._received + data
         end = received.find(b"\r\n\r\n")

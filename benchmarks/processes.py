@@ -17,13 +17,13 @@ class Peak:
 
 @contextlib.contextmanager
 def peak_memory() -> Iterator[Peak]:
-    """Watch all processes below this one while the block runs, and this one's growth."""
+    """Watch all processes that begin below this one while the block runs, and this one's growth."""
     peak, ended = Peak(), threading.Event()
-    own = _resident(os.getpid())
+    own, servers = _resident(os.getpid()), _below(os.getpid())
 
     def watch() -> None:
         while not ended.wait(EVERY):
-            below = sum(_resident(process) for process in _below(os.getpid()))
+            below = sum(_resident(process) for process in _below(os.getpid()) - servers)
             peak.bytes = max(peak.bytes, below + _resident(os.getpid()) - own)
 
     watcher = threading.Thread(target=watch)

@@ -14,14 +14,16 @@ T = TypeVar("T")
 class Pace:
     """A gate that lets a number of requests through at once, and finds out which number.
 
-    It opens by one after as many good answers as it is wide, and halves when the server says that it is
-    too much (additive increase, multiplicative decrease). Shared by all threads that use one server.
+    It opens by one with every good answer until the server first says that it is too much, and from then on by
+    one after as many good answers as it is wide; each time that the server says so, it halves (slow start,
+    then additive increase and multiplicative decrease). Shared by all threads that use one server.
     """
 
     def __init__(self, most: int = 16, first: int = 4) -> None:
         self._most = most
         self._width = float(min(first, most))
         self._under_way = 0
+        self._was_strained = False
         self._changed = threading.Condition()
 
     @property
@@ -44,11 +46,13 @@ class Pace:
     def eased(self) -> None:
         """A request went well."""
         with self._changed:
-            self._width = min(self._most, self._width + 1 / self._width)
+            step = 1 / self._width if self._was_strained else 1.0
+            self._width = min(self._most, self._width + step)
 
     def strained(self) -> None:
         """The server said that it has too much to do (429 or 503)."""
         with self._changed:
+            self._was_strained = True
             self._width = max(1.0, self._width / 2)
 
 

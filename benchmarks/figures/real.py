@@ -8,7 +8,7 @@ from benchmarks import bare, fleets, servers, workplace
 from benchmarks.figure import Figure
 from benchmarks.setup import Setup
 
-ROWS = 1_000  # a Ditto of one pod each makes some hundred things a second
+ROWS = 400  # a Ditto of one pod each makes some hundred things a second
 WIDTHS = (16, 32, 64)
 
 
