@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from benchmarks.figures import creation, growth, platform, previews, real, resources
+from benchmarks.figures import creation, growth, path, platform, previews, real, resources
 from benchmarks.plot import plot
 from benchmarks.servers import ROOT
 from benchmarks.setup import Setup
@@ -23,6 +23,7 @@ GROUPS: dict[str, Callable[[Setup], list[Figure]]] = {
     "growth": lambda setup: _grown(setup),
     "platform": platform.figures,
     "resources": resources.figures,
+    "path": path.figures,
     "real": real.figures,
 }
 JSON = ROOT / "docs" / "benchmarks.json"
@@ -43,6 +44,8 @@ def main() -> int:
     engines: tuple[Choice, ...] = ("builtin", "pulumi") if shutil.which("pulumi") else ("builtin",)
     with tempfile.TemporaryDirectory(prefix="opentwins-bench-") as folder:
         os.environ["XDG_CACHE_HOME"] = _cache(Path(folder))
+        # As on a workstation: compiled once, and not at every start of what is not yet compiled.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         setup = Setup(
             Path(folder),
             arguments.rows,
@@ -82,8 +85,8 @@ def _grown(setup: Setup) -> list[Figure]:
 def _write(figures: list[Figure]) -> None:
     known = json.loads(JSON.read_text()) if JSON.exists() else []
     today = datetime.now(UTC).date().isoformat()
-    fresh = {each.number + each.name: each.entry() | {"measuredOn": today} for each in figures}
-    kept = [entry for entry in known if entry["number"] + entry["name"] not in fresh]
+    fresh = {each.name: each.entry() | {"measuredOn": today} for each in figures}
+    kept = [entry for entry in known if entry["name"] not in fresh]
     entries = sorted([*kept, *fresh.values()], key=lambda entry: (entry["number"], entry["name"]))
     JSON.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
 

@@ -10,7 +10,7 @@ from typing import Any
 class Figure:
     """One result. `at_least` says whether more is better; `notes` are for people."""
 
-    number: str
+    number: int
     name: str
     ratios: Sequence[float]
     target: float
@@ -39,6 +39,7 @@ class Figure:
             "name": self.name,
             "ratio": _rounded(self.ratio),
             "target": self.target,
+            "atLeast": self.at_least,
             "met": self.met,
             "spread": [_rounded(each) for each in self.spread],
             "measured": len(self.ratios),

@@ -80,6 +80,7 @@ def ditto_config(url: str) -> dict[str, Any]:
     username, password = LOGIN
     return {
         "ditto": {"external": {"url": url, "secret": "ditto"}},
+        "mosquitto": {"clients": {"networks": ["127.0.0.0/8"]}},
         "secrets": {"ditto": {"username": username, "password": password}},
         "twins": {"allowMassChange": True},
     }

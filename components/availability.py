@@ -104,7 +104,7 @@ def _single(settings: Settings) -> Iterator[Row]:
     """Those that there can only be one of."""
     if settings.runs_mosquitto:
         yield Row("mosquitto", 1, 0, f"devices that speak MQTT keep or lose what they measure; {_MOVES}")
-    if settings.rabbitmq.enabled:
+    if settings.runs_rabbitmq:
         yield Row("rabbitmq", 1, 0, f"devices that speak to it keep or lose what they measure; {_MOVES}")
     if settings.webgl.runs:
         yield Row(

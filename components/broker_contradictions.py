@@ -25,7 +25,7 @@ def contradictions(settings: Settings, given: Mapping[str, Any]) -> Iterator[str
     """A line for each. `given` is what the user wrote, without the defaults."""
     yield from _brokers(settings, given)
     yield from _programs(settings)
-    yield from _webgl(settings)
+    yield from _webgl(settings, given)
     yield from _names(settings)
 
 
@@ -35,7 +35,7 @@ def _brokers(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
     kafka = given.get("kafka")
     if settings.broker == "kafka" and isinstance(kafka, dict) and kafka.get("enabled") is False:
         yield f"{key(['kafka', 'enabled'])}: is false, and kafka is the {key(['broker'])}; change one"
-    for name, runs in (("kafka", settings.runs_kafka), ("rabbitmq", settings.rabbitmq.enabled)):
+    for name, runs in (("kafka", settings.runs_kafka), ("rabbitmq", settings.runs_rabbitmq)):
         its = given.get(name)
         if isinstance(its, dict) and not runs and not its.get("external") and name not in settings.keep_data:
             for other in sorted(its.keys() - {"enabled"}):
@@ -53,11 +53,15 @@ def _programs(settings: Settings) -> Iterator[str]:
                 )
 
 
-def _webgl(settings: Settings) -> Iterator[str]:
+def _webgl(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
     webgl = settings.webgl
     if webgl.folder and not settings.registry:
         yield f"{key(['webgl', 'folder'])}: an image of it has to be built, {NO_REGISTRY}; give one"
-    if not webgl.runs and (webgl.origins or webgl.threads):
+    if webgl.url:
+        its = given.get("webgl")
+        for other in sorted(its.keys() - {"url"}) if isinstance(its, dict) else ():
+            yield f"{key(['webgl', other])}: has no effect beside {key(['webgl', 'url'])}; remove one of the two"
+    elif not webgl.runs and (webgl.origins or webgl.threads):
         name = "origins" if webgl.origins else "threads"
         yield f"{key(['webgl', name])}: has no effect without {key(['webgl', 'folder'])} or {key(['webgl', 'image'])}"
 

@@ -44,10 +44,12 @@ def rules(settings: Settings) -> list[Rule]:
             Rule("kafka-nodes", (kafka.BROKERS, kafka.CONTROLLER), ("kafka",), label),
             Rule("kafka-users", (kafka.BROKERS,), ("kafka-users",), label),
         ]
-    if settings.rabbitmq.enabled:
+    if settings.runs_rabbitmq:
         allowed, label, ports = settings.rabbitmq.clients, {NAME: "rabbitmq"}, (rabbitmq.AMQP, rabbitmq.MQTT)
         if connectivity:
             found.append(Rule("rabbitmq", (rabbitmq.AMQP,), connectivity, label))
+        if not settings.telegraf.external:
+            found.append(Rule("rabbitmq-metrics", (rabbitmq.METRICS,), ("telegraf",), label))
         found.append(Rule("rabbitmq-clients", ports, (), label, allowed.namespaces, allowed.networks))
     if settings.webgl.runs:
         found.append(Rule("webgl", (webgl.PORT,), (), {NAME: "webgl"}))
@@ -57,5 +59,5 @@ def rules(settings: Settings) -> list[Rule]:
 def inside_only(settings: Settings) -> dict[str, Sources]:
     """The pods that may open connections to the platform's own pods alone, by the name of a policy."""
     found: dict[str, Sources] = {"kafka-inside-only": ("kafka", "kafka-users")} if settings.runs_kafka else {}
-    found |= {"rabbitmq-inside-only": ("rabbitmq",)} if settings.rabbitmq.enabled else {}
+    found |= {"rabbitmq-inside-only": ("rabbitmq",)} if settings.runs_rabbitmq else {}
     return found | ({"webgl-inside-only": ("webgl",)} if settings.webgl.runs else {})

@@ -71,7 +71,7 @@ def _brokers(settings: Settings) -> list[Generated]:
         made += [Generated(f"mosquitto-{user}", user) for user in users]
     if settings.runs_kafka or settings.keeps("kafka"):
         made += [Generated(f"kafka-{user}", user) for user in (ADMINISTRATOR, *users_of_kafka(settings))]
-    if settings.rabbitmq.enabled or settings.keeps("rabbitmq"):
+    if settings.runs_rabbitmq or settings.keeps("rabbitmq"):
         made += [Generated(f"rabbitmq-{user}", user) for user in ("ditto", *settings.rabbitmq.users)]
     return made
 
@@ -167,10 +167,12 @@ class Credentials(pulumi.ComponentResource):
         return {one.name: pulumi.Output.from_input(one.checksum) for one in self._secrets}
 
     def _generate(self, one: Generated, rotation: int) -> None:
-        made = Credential(one.name, rotation, opts=pulumi.ResourceOptions(parent=self))
+        # What a volume holds is of use only with the passwords that it was made with.
+        opts = pulumi.ResourceOptions(parent=self, protect=(self._place.protect and bool(one.fixed)) or None)
+        made = Credential(one.name, rotation, opts=opts)
         values: dict[str, pulumi.Input[str]] = {"username": one.username, "password": made.value}
         if one.name == "influxdb-admin":
-            token = Credential("influxdb-token", length=64, opts=pulumi.ResourceOptions(parent=self))
+            token = Credential("influxdb-token", length=64, opts=opts)
             values["token"] = token.value
         contents = secret(self._place, one.name, values, made.fingerprint)
         self._secrets.append(contents)

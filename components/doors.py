@@ -133,6 +133,14 @@ def from_here(settings: Settings, found: Endpoints) -> Endpoints:
     )
 
 
+def from_outside(settings: Settings, found: Endpoint, key: str) -> Endpoint:
+    """The broker or database as somebody reaches it who runs elsewhere: by its door, where it has one."""
+    address = {door.key: door.address for door in doors(settings)}.get(key)
+    if not (found.service and address):
+        return found
+    return replace(found, address=address.replace("mqtts://", "ssl://"))
+
+
 def _ways(exposure: PortExposure) -> Iterator[tuple[str, Way]]:
     for kind, way in exposure.ways.items():
         assert isinstance(way, Way)  # noqa: S101 - for the type checker

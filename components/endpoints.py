@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from components.endpoint import Endpoint, Service
 
 if TYPE_CHECKING:
-    from components.external import ExternalKafka, ExternalMqtt
+    from components.external import ExternalKafka, ExternalMqtt, ExternalRabbitMQ
     from components.influxdb import ExternalInfluxDB
     from components.model import External
     from components.settings import Settings
@@ -90,26 +90,33 @@ def _inside(settings: Settings, name: str, scheme: str, service: str, port: int,
     return Endpoint(name, f"{scheme}://{service}.{settings.namespace}.svc:{port}", place, secret or None)
 
 
-def _broker(name: str, external: ExternalMqtt | ExternalKafka | None) -> Endpoint | None:
+def _broker(name: str, external: ExternalMqtt | ExternalKafka | ExternalRabbitMQ | None) -> Endpoint | None:
     return Endpoint(name, external.url, None, user_secret(external.secret)) if external else None
 
 
 def _kafka(settings: Settings) -> dict[str, Endpoint]:
-    if external := _broker("kafka", settings.kafka.external):
-        return {"kafka": external}
+    if theirs := settings.kafka.external:
+        logins = {"kafka": theirs.secret, "kafka_admin": theirs.admin_secret}
+        return {
+            name: Endpoint(name.replace("_", "-"), theirs.url, None, user_secret(login))
+            for name, login in logins.items()
+            if login
+        }
     if not settings.runs_kafka:
         return {}
     found = {
         "kafka": _inside(settings, "kafka", "tcp", "kafka", 9092, "kafka-ditto"),
         "kafka_admin": _inside(settings, "kafka-admin", "tcp", "kafka-nodes", 9094, "kafka-broker"),
     }
-    if settings.kafka_ml.runs:
+    if settings.kafka_ml.needs_kafka:
         found["kafka_plain"] = _inside(settings, "kafka-plain", "tcp", "kafka", 9095, "")
     return found
 
 
 def _rabbitmq(settings: Settings) -> dict[str, Endpoint]:
-    if not settings.rabbitmq.enabled:
+    if theirs := _broker("rabbitmq", settings.rabbitmq.external):
+        return {"rabbitmq": theirs}
+    if not settings.runs_rabbitmq:
         return {}
     return {"rabbitmq": _inside(settings, "rabbitmq", "amqp", "rabbitmq", 5672, "rabbitmq-ditto")}
 

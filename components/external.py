@@ -18,6 +18,16 @@ def _mqtt(text: str) -> str:
     return text
 
 
+def _amqp(text: str) -> str:
+    if "@" in text:
+        raise ValueError("must not hold credentials; give them in opentwins:secrets")
+    if not re.fullmatch(r"amqps?://[^\s/?#:]+:\d+(/[^\s/?#]+)?", text):
+        raise ValueError(
+            "must be an address such as amqps://rabbitmq.example.org:5671, or with /vhost behind it"
+        )
+    return text
+
+
 def _kafka(text: str) -> str:
     if "@" in text:
         raise ValueError("must not hold credentials; give them in opentwins:secrets")
@@ -32,6 +42,11 @@ class ExternalBroker(Model):
     secret: Name
     """entry of `opentwins:secrets` with the `username` and `password` that Ditto's connections log in with,
     and perhaps `ca`: the authority (PEM) that has signed its certificate, if that is no public one"""
+
+
+class ExternalEvents(ExternalBroker):
+    """One that may be the stack's `broker`, so that Ditto's events come from it."""
+
     telegraf_secret: Name | None = None
     """the same of the user that Telegraf reads Ditto's events (`opentwins`) as; `secret` when left out"""
 
@@ -41,22 +56,33 @@ class ExternalBroker(Model):
         return self.telegraf_secret or self.secret
 
 
-class ExternalMqtt(ExternalBroker):
+class ExternalMqtt(ExternalEvents):
     """An MQTT broker that runs elsewhere."""
 
     url: Annotated[str, AfterValidator(_mqtt)]
     """its address, `tcp://…` or `ssl://…`"""
 
 
-class ExternalKafka(ExternalBroker):
+class ExternalKafka(ExternalEvents):
     """A Kafka that runs elsewhere. It asks for SCRAM-SHA-512."""
 
     url: Annotated[str, AfterValidator(_kafka)]
     """the address of one of its brokers, `tcp://…` or `ssl://…`"""
+    admin_secret: Name | None = None
+    """the same of a user that may make topics, users and access lists: for specs `KafkaTopic` and `KafkaUser`,
+    which there are none of when left out"""
+
+
+class ExternalRabbitMQ(ExternalBroker):
+    """A RabbitMQ that runs elsewhere. It has a queue `telemetry` for what devices say in Ditto Protocol."""
+
+    url: Annotated[str, AfterValidator(_amqp)]
+    """its address, `amqp://…` or `amqps://…`"""
 
 
 class ExternalTelegraf(Model):
-    """A Telegraf that runs elsewhere, and does what ours would do: nothing of the platform asks it."""
+    """A Telegraf that runs elsewhere, and does what ours would do, with the configuration in the ConfigMap
+    `telegraf`: nothing of the platform asks it."""
 
     url: Url
     """where it tells its health"""

@@ -55,7 +55,7 @@ def running(settings: Settings) -> dict[Holder, bool]:
         "mongodb": settings.runs_mongodb,
         "mosquitto": settings.runs_mosquitto,
         "kafka": settings.runs_kafka,
-        "rabbitmq": settings.rabbitmq.enabled,
+        "rabbitmq": settings.runs_rabbitmq,
         "influxdb": not settings.influxdb.external,
         "grafana": not settings.grafana.external,
         "hono": settings.hono.runs,

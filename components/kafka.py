@@ -65,11 +65,11 @@ class Kafka(pulumi.ComponentResource):
 
 def _ports(settings: Settings) -> dict[str, int]:
     """What clients connect to."""
-    return {"clients": text.CLIENTS} | ({"open": text.OPEN} if settings.kafka_ml.runs else {})
+    return {"clients": text.CLIENTS} | ({"open": text.OPEN} if settings.kafka_ml.needs_kafka else {})
 
 
 def _pod(settings: Settings, own: Contents, place: Place) -> Pod:
-    kafka, is_open = settings.kafka, settings.kafka_ml.runs
+    kafka, is_open = settings.kafka, settings.kafka_ml.needs_kafka
     domain = f".{NODES}.{place.namespace}.svc"
     retention = text.Retention(kafka.retention_hours, kafka.retention_bytes)
     files = {

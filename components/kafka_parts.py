@@ -96,13 +96,13 @@ def rights(settings: Settings) -> list[str]:
         ]
     if settings.feeders.enabled and settings.broker == "kafka":
         found.append(f"--deny-principal User:feeder --operation Write --topic {EVENTS}")
-    if settings.kafka_ml.runs:
+    if settings.kafka_ml.needs_kafka:
         # Who comes by the listener without passwords: only Kafka-ML's pods get there, see network.py.
         found += [
             f"--allow-principal User:ANONYMOUS {ANYTHING} --operation Create --topic *",
             "--allow-principal User:ANONYMOUS --operation Read --operation Describe --group *",
         ]
-    if settings.kafka_ml.runs and settings.broker == "kafka":
+    if settings.kafka_ml.needs_kafka and settings.broker == "kafka":
         found.append(f"--deny-principal User:ANONYMOUS --operation Write --topic {EVENTS}")
     return found
 

@@ -1,12 +1,17 @@
 """From what pydantic finds wrong to lines for people: the key as they wrote it, and what is wrong with it."""
 
+from __future__ import annotations
+
 import difflib
 import json
 import typing
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from components.settings import Settings
 
 NAMESPACE = "opentwins:"
 
@@ -31,10 +36,15 @@ _UNSAID = {"missing", "value_error", "model_type", "model_attributes_type", "dic
 
 
 class SettingsError(Exception):
-    """The stack's settings cannot be used; `mistakes` holds a line for each of them."""
+    """The settings of `stack` cannot be used; `mistakes` holds a line for each of them.
 
-    def __init__(self, stack: str, mistakes: Iterable[str]) -> None:
+    `settings` are those that can be read and do not go together; None where one of them cannot be read.
+    """
+
+    def __init__(self, stack: str, mistakes: Iterable[str], settings: Settings | None = None) -> None:
+        self.stack = stack
         self.mistakes = tuple(mistakes)
+        self.settings = settings
         number = "1 mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
         super().__init__("\n  ".join([f"Pulumi.{stack}.yaml has {number}:", *self.mistakes]))
 

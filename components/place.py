@@ -16,13 +16,19 @@ class Place:
     component: pulumi.Resource
     needs: tuple[pulumi.Resource, ...] = ()
     scheduling: Scheduling = field(default_factory=Scheduling)
+    protect: bool = False  # whether no run may delete its volumes
 
     def options(
-        self, after: Sequence[pulumi.Resource] = (), ignore: Sequence[str] = (), minutes: int | None = None
+        self,
+        after: Sequence[pulumi.Resource] = (),
+        ignore: Sequence[str] = (),
+        minutes: int | None = None,
+        protect: bool = False,
     ) -> pulumi.ResourceOptions:
         """Options of a resource here: made after `after` too, blind to later changes of `ignore`.
 
-        `minutes` is how long Pulumi waits for it to be ready, where its own ten do not fit.
+        `minutes` is how long Pulumi waits for it to be ready, where its own ten do not fit. One to `protect` is
+        deleted by no run.
         """
         patience = pulumi.CustomTimeouts(create=f"{minutes}m", update=f"{minutes}m") if minutes else None
         return pulumi.ResourceOptions(
@@ -30,6 +36,7 @@ class Place:
             depends_on=[*self.needs, *after],
             ignore_changes=list(ignore),
             custom_timeouts=patience,
+            protect=protect or None,
         )
 
     def inside(self, component: pulumi.Resource) -> "Place":

@@ -21,6 +21,7 @@ from components.mosquitto import Mosquitto
 from components.network import Network
 from components.place import Place
 from components.rabbitmq import RabbitMQ
+from components.rabbitmq import metrics as rabbitmq_metrics
 from components.settings import Kubernetes, Settings
 from components.telegraf import Telegraf
 from components.webgl.component import WebGL
@@ -53,7 +54,7 @@ class Platform(pulumi.ComponentResource):
             "influxdb": influxdb.ready,
             "ditto": [],
             "grafana": [],
-            **{name: [] for name in ("mosquitto", "kafka") if getattr(settings, name).external},
+            **{name: [] for name in ("mosquitto", "kafka", "rabbitmq") if getattr(settings, name).external},
         }
         if settings.runs_mosquitto:
             mosquitto = Mosquitto("mosquitto", settings, credentials, place, inside)
@@ -61,7 +62,7 @@ class Platform(pulumi.ComponentResource):
         if settings.runs_kafka:
             self.ready["kafka"] = Kafka("kafka", settings, credentials, place, inside).ready
 
-        if settings.rabbitmq.enabled:
+        if settings.runs_rabbitmq:
             self.ready["rabbitmq"] = RabbitMQ("rabbitmq", settings, credentials, place, inside).ready
 
         metrics: dict[str, str] = {}
@@ -75,8 +76,9 @@ class Platform(pulumi.ComponentResource):
         ready = self.ready["ditto"]
         extended_api = ExtendedApi("extended-api", settings, credentials, policies, ready, place, inside)
         self.ready["extended-api"] = extended_api.ready
+        scraped = metrics | rabbitmq_metrics(settings)
+        telegraf = Telegraf("telegraf", settings, credentials, influxdb, scraped, place, inside)
         if not settings.telegraf.external:
-            telegraf = Telegraf("telegraf", settings, credentials, influxdb, metrics, place, inside)
             self.ready["telegraf"] = telegraf.ready
         if not settings.grafana.external:
             grafana = Grafana("grafana", settings, credentials, influxdb, place, inside)
@@ -120,14 +122,20 @@ class Platform(pulumi.ComponentResource):
             name: f"{address}, or {self.addresses[name]}" if name in self.addresses else address
             for name, address in outside.items()
         }
+        if settings.webgl.url:
+            self.addresses["webgl"] = settings.webgl.url
         if settings.telegraf.external:
             self.addresses["telegraf"] = settings.telegraf.external.url
         self.credentials = {
             one.name: _command(one.secret, kubectl) for one in shown if one.secret and one.service
         }
+        broker_is_here = settings.runs_kafka if settings.broker == "kafka" else settings.runs_mosquitto
+        if settings.telegraf.external and broker_is_here:
+            reader = f"{settings.broker}-telegraf"
+            self.credentials[reader] = _command(reader, kubectl)
         for user in settings.mosquitto.users if settings.runs_mosquitto else ():
             self.credentials[f"mosquitto-{user}"] = _command(f"mosquitto-{user}", kubectl)
-        for user in settings.rabbitmq.users if settings.rabbitmq.enabled else ():
+        for user in settings.rabbitmq.users if settings.runs_rabbitmq else ():
             self.credentials[f"rabbitmq-{user}"] = _command(f"rabbitmq-{user}", kubectl)
         self.fingerprints = credentials.fingerprints | fingerprints
         self.place, self.inside, self.issued = place, inside, credentials
@@ -144,11 +152,12 @@ class Platform(pulumi.ComponentResource):
             }
             for volume in volumes(settings)
         }
-        guard = Volumes("volumes", brief, made, pulumi.ResourceOptions(parent=self))
+        kept = pulumi.ResourceOptions(parent=self, protect=settings.protect or None)
+        guard = Volumes("volumes", brief, made, kept)
         first: list[pulumi.Resource] = [guard]
         if settings.create_namespace:
-            first.append(_namespace(settings.namespace, self, self.kubernetes))
-        return Place(settings.namespace, self, tuple(first), settings.scheduling)
+            first.append(_namespace(settings, self, self.kubernetes))
+        return Place(settings.namespace, self, tuple(first), settings.scheduling, settings.protect)
 
 
 def _cluster(kubernetes: Kubernetes, parent: pulumi.Resource) -> k8s.Provider:
@@ -165,13 +174,13 @@ def _cluster(kubernetes: Kubernetes, parent: pulumi.Resource) -> k8s.Provider:
     )
 
 
-def _namespace(name: str, parent: pulumi.Resource, provider: k8s.Provider) -> k8s.core.v1.Namespace:
+def _namespace(settings: Settings, parent: pulumi.Resource, provider: k8s.Provider) -> k8s.core.v1.Namespace:
     """The namespace, in which no pod may run that does not meet the `restricted` standard."""
     levels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
     return k8s.core.v1.Namespace(
-        name,
-        metadata=k8s.meta.v1.ObjectMetaArgs(name=name, labels=levels),
-        opts=pulumi.ResourceOptions(parent=parent, provider=provider),
+        settings.namespace,
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=settings.namespace, labels=levels),
+        opts=pulumi.ResourceOptions(parent=parent, provider=provider, protect=settings.protect or None),
     )
 
 

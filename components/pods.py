@@ -5,6 +5,8 @@ system, no service account token unless asked for, and no environment variables 
 (`apache/kafka` and others would take them for settings of their own).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -31,7 +33,7 @@ class Container:
     resources: Resources
     command: Sequence[str] = ()
     args: Sequence[str] = ()
-    env: Mapping[str, "str | Key | Field"] = field(default_factory=dict)
+    env: Mapping[str, str | Key | Field] = field(default_factory=dict)
     ports: Mapping[str, int] = field(default_factory=dict)
     mounts: Sequence[Mount] = ()
     probes: Probes | None = None

@@ -1,5 +1,7 @@
 """How Kubernetes finds out how a container does."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

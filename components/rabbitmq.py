@@ -27,6 +27,12 @@ DATA = "/var/lib/rabbitmq"
 START_SCRIPT = (Path(__file__).parent / "scripts" / "rabbitmq-start.sh").read_text()
 
 
+def metrics(settings: Settings) -> dict[str, str]:
+    """The address of its numbers, by its name; none where it does not run."""
+    address = f"http://rabbitmq.{settings.namespace}.svc:{text.METRICS}/metrics"
+    return {"rabbitmq": address} if settings.runs_rabbitmq else {}
+
+
 class RabbitMQ(pulumi.ComponentResource):
     """One broker, with its users and queues. `ready` is what there has to be before it is used."""
 
@@ -49,7 +55,7 @@ class RabbitMQ(pulumi.ComponentResource):
         rights = own_rights(settings)
         users = _definitions(place, credentials, rights, _queues(settings))
         volume = claim(place, "rabbitmq", settings.rabbitmq.storage)
-        front = service(place, "rabbitmq", {"amqp": text.AMQP, "mqtt": text.MQTT})
+        front = service(place, "rabbitmq", {"amqp": text.AMQP, "mqtt": text.MQTT, "metrics": text.METRICS})
         pod = _pod(settings, configuration, users, list(rights))
         self.ready: list[pulumi.Resource] = [*stateful_set(place, pod, after=[front, volume]), front]
         self.register_outputs({})
@@ -96,7 +102,7 @@ def _pod(settings: Settings, configuration: Contents, users: Contents, names: li
             "RABBITMQ_MNESIA_BASE": f"{DATA}/mnesia",
             "RABBITMQ_LOGS": "-",
         },
-        ports={"amqp": text.AMQP, "mqtt": text.MQTT},
+        ports={"amqp": text.AMQP, "mqtt": text.MQTT, "metrics": text.METRICS},
         mounts=[
             temporary(),
             data(DATA, "data-rabbitmq-0"),

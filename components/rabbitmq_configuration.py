@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-AMQP, MQTT = 5672, 1883
+AMQP, MQTT, METRICS = 5672, 1883, 15692
 EXCHANGE = "amq.topic"
 VHOST = "/"
 MQTT_QUEUES = r"mqtt-subscription-.*"  # which its own MQTT plugin makes for subscribers
@@ -26,13 +26,17 @@ class Rights:
     queues: bool = False
 
 
-def configuration(definitions: str, amqp: int = AMQP, mqtt: int = MQTT, address: str = "") -> str:
+def configuration(
+    definitions: str, amqp: int = AMQP, mqtt: int = MQTT, address: str = "", metrics: int = METRICS
+) -> str:
     """RabbitMQ's `rabbitmq.conf`; `definitions` is the path of the file with users and queues."""
     at = f"{address}:" if address else ""
     lines = [
         f"listeners.tcp.default = {at}{amqp}",
         f"mqtt.listeners.tcp.default = {at}{mqtt}",
         "mqtt.allow_anonymous = false",
+        f"prometheus.tcp.port = {metrics}",  # its numbers, which whoever gets there may read
+        *([f"prometheus.tcp.ip = {address}"] if address else []),
         f"mqtt.vhost = {VHOST}",
         f"mqtt.exchange = {EXCHANGE}",
         # What of it is not there is made, and passwords are set; start.sh takes users away.
@@ -47,7 +51,7 @@ def configuration(definitions: str, amqp: int = AMQP, mqtt: int = MQTT, address:
     return "\n".join(lines) + "\n"
 
 
-PLUGINS = "[rabbitmq_mqtt].\n"
+PLUGINS = "[rabbitmq_mqtt,rabbitmq_prometheus].\n"
 
 
 def definitions(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
+from components.external import ExternalRabbitMQ
 from components.model import Model, Name, Network, Resources, Storage, resources
 from components.mosquitto_users import TopicFilter
 from components.rabbitmq_configuration import Rights
@@ -49,6 +50,8 @@ class RabbitMQSettings(Model):
 
     enabled: bool = False
     """whether it runs"""
+    external: ExternalRabbitMQ | None = None
+    """a RabbitMQ that runs elsewhere, used instead; no other setting of `rabbitmq` has an effect then"""
     users: Mapping[Name, RabbitMQUser] = Field({"device": RabbitMQUser(publish=("#",))})
     """users besides Ditto; each gets a password of its own, in the Secret `rabbitmq-<name>`"""
     queues: Annotated[Mapping[QueueName, tuple[TopicFilter, ...]], Field(default_factory=dict)]

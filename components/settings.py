@@ -115,6 +115,10 @@ class Settings(Model):
     allow_data_loss: tuple[Holder | Literal["namespace"], ...] = ()
     """services whose data may go for good: a plan that takes away a volume is refused unless the service is
     named here, or in `keepData`"""
+    protect: bool = False
+    """whether no run deletes a volume, the namespace, or a password that a volume cannot be opened without: not
+    `pulumi destroy`, nor a run that `allowDataLoss` would let. To delete them, set it to `false`, and run
+    `pulumi up` first"""
     rotation: Annotated[dict[str, Annotated[int, Field(ge=1)]], Field(default_factory=dict)]
     """generated credentials to make anew, by the name of their Secret: raise the number, which begins
     at 1. These can be: `ditto-api`, `ditto-devops`, `ditto-status`, `grafana-admin`, `mongodb-ditto`,
@@ -150,6 +154,11 @@ class Settings(Model):
         """Whether Kafka runs: as the broker, or beside it."""
         return not self.kafka.external and (self.kafka.enabled or self.broker == "kafka")
 
+    @property
+    def runs_rabbitmq(self) -> bool:
+        """Whether RabbitMQ runs."""
+        return self.rabbitmq.enabled and not self.rabbitmq.external
+
 
 _FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}
 KEYS = tuple(_FIELDS)
@@ -183,7 +192,7 @@ def load(config: Mapping[str, str], stack: str) -> Settings:
         raise SettingsError(stack, wrong + mistakes(error, Settings)) from None
     wrong += contradictions(settings, given)
     if wrong:
-        raise SettingsError(stack, wrong)
+        raise SettingsError(stack, wrong, settings)
     return settings
 
 

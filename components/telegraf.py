@@ -10,8 +10,10 @@ import pulumi
 from components import telegraf_configuration as text
 from components.contents import Contents, Key, config_map
 from components.credentials import Credentials
+from components.doors import from_outside
+from components.endpoint import Endpoint
 from components.endpoints import endpoints, user_secret
-from components.external import ExternalBroker, ExternalTelegraf
+from components.external import ExternalEvents, ExternalTelegraf
 from components.influxdb import InfluxDB
 from components.kafka_configuration import SASL_MECHANISM
 from components.kafka_parts import EVENTS, TELEGRAF_GROUP
@@ -32,13 +34,25 @@ class TelegrafSettings(Model):
     """Telegraf's settings."""
 
     external: ExternalTelegraf | None = None
-    """a Telegraf that runs elsewhere, used instead; no other setting of `telegraf` has an effect then"""
+    """a Telegraf that runs elsewhere, used instead; no other setting of `telegraf` has an effect then. The
+    configuration that it has to have is in the ConfigMap `telegraf`"""
     resources: Resources = resources("50m", "64Mi", "1", "512Mi")
     """of its container"""
 
 
+def measured(settings: Settings) -> list[str]:
+    """The parts of the platform that Telegraf gathers numbers of."""
+    found: list[str] = [settings.broker]
+    if not settings.telegraf.external:  # which reaches no service that is only inside
+        found += ["rabbitmq"] if settings.runs_rabbitmq else []
+        found += [] if settings.ditto.external else ["ditto"]
+    return found
+
+
 class Telegraf(pulumi.ComponentResource):
     """One Telegraf: it is the one client of the broker that its events are kept for while it is away.
+
+    Of one that runs elsewhere, only the configuration that it has to have is here.
 
     `scraped` has the addresses of Prometheus metrics by the service they are of.
     """
@@ -55,21 +69,12 @@ class Telegraf(pulumi.ComponentResource):
     ) -> None:
         super().__init__("opentwins:Telegraf", name, None, opts)
         place = place.inside(self)
-        where = endpoints(settings)
-        configuration = config_map(
-            place,
-            "telegraf",
-            {
-                "telegraf.conf": text.configuration(
-                    _source(settings),
-                    influxdb=where.influxdb.address,
-                    organization=settings.influxdb.organization,
-                    bucket=settings.influxdb.bucket,
-                    retention_days=settings.influxdb.retention_days,
-                    scraped={service: [address] for service, address in scraped.items()},
-                )
-            },
-        )
+        self.ready: list[pulumi.Resource] = []
+        written = _configuration(settings, {} if settings.telegraf.external else scraped)
+        configuration = config_map(place, "telegraf", {"telegraf.conf": written})
+        if settings.telegraf.external:  # who runs it takes this
+            self.register_outputs({})
+            return
         token, token_file = influxdb.token("telegraf", "write")
         login, authority = _login(settings, credentials)
         agent = Container(
@@ -92,6 +97,23 @@ class Telegraf(pulumi.ComponentResource):
         self.register_outputs({})
 
 
+def _configuration(settings: Settings, scraped: Mapping[str, str]) -> str:
+    """The text, with addresses as whoever reads it reaches them."""
+    return text.configuration(
+        _source(settings),
+        influxdb=_place(settings, endpoints(settings).influxdb, "influxdb"),
+        organization=settings.influxdb.organization,
+        bucket=settings.influxdb.bucket,
+        retention_days=settings.influxdb.retention_days,
+        scraped={service: [address] for service, address in scraped.items()},
+    )
+
+
+def _place(settings: Settings, endpoint: Endpoint, door: str) -> str:
+    """Where something is for Telegraf: for one elsewhere, where it can be reached from outside."""
+    return (from_outside(settings, endpoint, door) if settings.telegraf.external else endpoint).address
+
+
 def _source(settings: Settings) -> text.Mqtt | text.Kafka:
     """The broker that Ditto's events come from."""
     kafka, ca = endpoints(settings).kafka, _CA if _has_authority(settings) else ""
@@ -99,10 +121,10 @@ def _source(settings: Settings) -> text.Mqtt | text.Kafka:
         scheme, _, broker = kafka.address.partition("://")
         trust = ca or (_PUBLIC if scheme == "ssl" else "")
         return text.Kafka([broker], [EVENTS], TELEGRAF_GROUP, SASL_MECHANISM, trust)
-    return text.Mqtt(endpoints(settings).mosquitto.address, ca=ca)
+    return text.Mqtt(_place(settings, endpoints(settings).mosquitto, "mosquitto"), ca=ca)
 
 
-def _external(settings: Settings) -> ExternalBroker | None:
+def _external(settings: Settings) -> ExternalEvents | None:
     return settings.kafka.external if settings.broker == "kafka" else settings.mosquitto.external
 
 

@@ -29,12 +29,22 @@ BROKER_NUMBERS = (
     "$SYS/broker/store/messages/count",
 )
 
-SERVICE_NUMBERS = (  # of the many that a service of Ditto's has
+SERVICE_NUMBERS = (  # of the many that a service of Ditto's has, and RabbitMQ
     "connection_messages_total",
     "jvm_memory_used_bytes_sum",
     "roundtrip_http_seconds_count",
     "roundtrip_http_seconds_sum",
+    "rabbitmq_connections",
+    "rabbitmq_global_messages_delivered_total",
+    "rabbitmq_global_messages_received_total",
+    "rabbitmq_global_messages_unroutable_dropped_total",
+    "rabbitmq_queue_messages",
 )
+
+OWN_NUMBERS = {  # Telegraf's: of its inputs and of its outputs
+    "internal_gather": ("errors", "metrics_gathered"),
+    "internal_write": ("buffer_size", "metrics_rejected", "metrics_written"),
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ def configuration(
     tables = [_agent(), _influxdb(influxdb, organization, bucket), _health(health)]
     tables += [_mqtt(source), _broker(source)] if isinstance(source, Mqtt) else [_kafka(source)]
     tables += [_scrape(service, addresses) for service, addresses in (scraped or {}).items()]
-    tables += [_table("[[inputs.internal]]", namepass=["internal_write"], tagexclude=["version"])]
+    tables += [_own()]
     return "\n".join([*tables, _events(retention_days)])
 
 
@@ -195,6 +205,15 @@ def _scrape(service: str, addresses: Sequence[str]) -> str:
         fieldinclude=list(SERVICE_NUMBERS),
     )
     return table + _table("[inputs.http.tags]", service=service)
+
+
+def _own() -> str:
+    return _table(
+        "[[inputs.internal]]",
+        namepass=list(OWN_NUMBERS),
+        fieldinclude=[name for names in OWN_NUMBERS.values() for name in names],
+        tagexclude=["version"],
+    )
 
 
 def _events(retention_days: int) -> str:

@@ -1,5 +1,7 @@
 """What a container sees in its file system: volumes at paths."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

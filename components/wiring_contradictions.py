@@ -13,6 +13,7 @@ from components.model import Model
 from components.scaling import Autoscaling
 
 if TYPE_CHECKING:
+    from components.external import ExternalKafka, ExternalMqtt, ExternalRabbitMQ
     from components.settings import Settings
 
 LOGIN = ("username", "password")
@@ -43,6 +44,10 @@ def secrets(settings: Settings) -> list[Named]:
                 ((name, "external", "secret"), broker.secret, LOGIN),
                 ((name, "external", "telegrafSecret"), broker.telegraf_secret, LOGIN),
             ]
+    if kafka := settings.kafka.external:
+        found.append((("kafka", "external", "adminSecret"), kafka.admin_secret, LOGIN))
+    if rabbitmq := settings.rabbitmq.external:
+        found.append((("rabbitmq", "external", "secret"), rabbitmq.secret, LOGIN))
     if (grafana := settings.grafana.external) and grafana.data_source:
         path = ("grafana", "external", "dataSource", "secret")
         found.append((path, grafana.data_source.secret, ("token",)))
@@ -58,6 +63,8 @@ def contradictions(settings: Settings, given: Mapping[str, Any]) -> Iterator[str
     yield from _data(settings)
     yield from _reach(settings)
     yield from _grafana(settings)
+    yield from _ditto(settings)
+    yield from _clear(settings)
 
 
 def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
@@ -144,6 +151,67 @@ def _reach(settings: Settings) -> Iterator[str]:
             yield (
                 f"{key(['reach'])}: {name} has no address outside the cluster; give {key(['exposure', name])}"
                 " a host, or let reach be forward"
+            )
+
+
+def _ditto(settings: Settings) -> Iterator[str]:
+    """A Ditto elsewhere has to be able to reach the brokers here, or no connection ever opens."""
+    if not settings.ditto.external:
+        return
+    doored = {door.key for door in doors(settings) if door.address}
+    mosquitto, rabbitmq, kafka = settings.mosquitto, settings.rabbitmq, settings.kafka
+    ways: list[tuple[str, bool, Any, str]] = [
+        (
+            "mosquitto",
+            settings.runs_mosquitto,
+            "mosquitto" in doored or mosquitto.clients.namespaces or mosquitto.clients.networks,
+            f"give {key(['exposure', 'mosquitto'])} a host, or name where it runs in {key(['mosquitto', 'clients'])}",
+        ),
+        (
+            "kafka",
+            settings.runs_kafka and settings.broker == "kafka",
+            kafka.namespaces,
+            f"if it runs in this cluster, name its namespace in {key(['kafka', 'namespaces'])}",
+        ),
+        (
+            "rabbitmq",
+            settings.runs_rabbitmq,
+            rabbitmq.clients.namespaces or rabbitmq.clients.networks,
+            f"name where it runs in {key(['rabbitmq', 'clients'])}",
+        ),
+    ]
+    for name, runs, let_in, how in ways:
+        if runs and not let_in:
+            yield (
+                f"{key(['ditto', 'external'])}: a Ditto that runs elsewhere does not reach this stack's {name} by"
+                f" itself; {how}, or use {key([name, 'external'])}"
+            )
+
+
+def _clear(settings: Settings) -> Iterator[str]:
+    """An authority is for TLS: beside an address without, one of the two is not meant."""
+    brokers: dict[str, ExternalMqtt | ExternalKafka | ExternalRabbitMQ | None] = {
+        "mosquitto": settings.mosquitto.external,
+        "kafka": settings.kafka.external,
+        "rabbitmq": settings.rabbitmq.external,
+    }
+    for name, external in brokers.items():
+        if external is None or external.url.startswith(("ssl://", "amqps://")):
+            continue
+        named = dict.fromkeys(
+            secret
+            for secret in (
+                external.secret,
+                getattr(external, "telegraf_secret", None),
+                getattr(external, "admin_secret", None),
+            )
+            if secret and "ca" in settings.secrets.get(secret, {})
+        )
+        for secret in named:
+            secure = "amqps" if name == "rabbitmq" else "ssl"
+            yield (
+                f"{key([name, 'external', 'url'])}: is without TLS, and opentwins:secrets.{secret} has a ca; write"
+                f" {secure}://, or take the ca out"
             )
 
 

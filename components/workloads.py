@@ -1,5 +1,7 @@
 """Deployments, StatefulSets and what goes with them: claims, Services, disruption budgets."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import pulumi
@@ -124,7 +126,7 @@ def claim(
         metadata=_metadata(place, name, UNAWAITED),
         spec=_claim_spec(storage),
         # Another class would mean another volume, with nothing on it.
-        opts=place.options(ignore=["spec.storageClassName"]),
+        opts=place.options(ignore=["spec.storageClassName"], protect=place.protect),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from components.model import Model, Resources
 from components.settings import Settings
+from docs.descriptions import descriptions
 
 _HEAD = """\
 # Settings
@@ -40,29 +41,32 @@ def markdown() -> str:
     sections = [_HEAD]
     for name, field in Settings.model_fields.items():
         key = field.alias or name
-        rows = "\n".join(_rows(key, field, getattr(defaults, name)))
+        text = _line(descriptions(Settings)[name])
+        rows = "\n".join(_rows(key, field, text, getattr(defaults, name)))
         sections.append(
-            f"## {key}\n\n{_sentence(field)}\n\n"
+            f"## {key}\n\n{text[:1].upper()}{text[1:]}.\n\n"
             f"| setting | default | what it is |\n| --- | --- | --- |\n{rows}\n"
         )
     return "\n".join(sections)
 
 
-def _rows(key: str, field: FieldInfo, default: Any) -> Iterator[str]:
+def _rows(key: str, field: FieldInfo, text: str, default: Any) -> Iterator[str]:
     """A setting's row, and those of the settings in it. `default` is None where it has none."""
     model, named = _model(field.annotation)
     if model is Resources:
         requests, limits = default.requests, default.limits
-        yield _row(key, f"{requests.cpu}, {requests.memory}; at most {limits.cpu}, {limits.memory}", field)
+        yield _row(key, f"{requests.cpu}, {requests.memory}; at most {limits.cpu}, {limits.memory}", text)
         return
     if model is None or named or type(None) in get_args(field.annotation):
-        yield _row(key, "needed" if field.is_required() and default is None else _shown(default), field)
+        yield _row(key, "needed" if field.is_required() and default is None else _shown(default), text)
     if model is None:
         return
     for name, part in model.model_fields.items():
         inner = f"{key}{named}"
         value = getattr(default, name) if isinstance(default, model) else part.get_default()
-        yield from _rows(f"{inner}.{part.alias or name}", part, None if value is PydanticUndefined else value)
+        known = None if value is PydanticUndefined else value
+        described = _line(descriptions(model).get(name, ""))
+        yield from _rows(f"{inner}.{part.alias or name}", part, described, known)
 
 
 def _model(annotation: Any) -> tuple[type[Model] | None, str]:
@@ -84,14 +88,9 @@ def _shown(value: Any) -> str:
     return f"`{plain if isinstance(plain, str) else json.dumps(plain)}`"
 
 
-def _row(key: str, default: str, field: FieldInfo) -> str:
-    return f"| `{key}` | {default} | {_text(field)} |".replace("|  |", "| |")
+def _row(key: str, default: str, text: str) -> str:
+    return f"| `{key}` | {default} | {text} |".replace("|  |", "| |")
 
 
-def _text(field: FieldInfo) -> str:
-    return " ".join((field.description or "").split()).replace("|", "\\|")
-
-
-def _sentence(field: FieldInfo) -> str:
-    text = _text(field)
-    return text[:1].upper() + text[1:] + "."
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

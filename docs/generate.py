@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from docs import availability, configuration
+from docs import availability, configuration, figures
+from docs.descriptions import all_models, descriptions
 from twins.schema import json_schema
 
 HERE = Path(__file__).parent
@@ -17,12 +18,19 @@ HERE = Path(__file__).parent
 
 def specs_schema() -> str:
     """Return the JSON Schema of spec files, for editors."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    schema, models = json_schema(), all_models()
+    for name, definition in schema["$defs"].items():
+        for field, text in descriptions(models[name]).items() if name in models else ():
+            key = models[name].model_fields[field].alias or field
+            shown = {"description": text, **definition["properties"][key]}
+            definition["properties"][key] = dict(sorted(shown.items()))
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "availability.md": availability.markdown,
     "configuration.md": configuration.markdown,
+    "scale.md": figures.scale,
     "specs.schema.json": specs_schema,
 }
 

@@ -1,10 +1,10 @@
 """All dashboards that the specs ask for: of twins, of types, and of the platform's health."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from grafana import folders, names
-from grafana.health import health_dashboard
+from grafana.health import USUAL, health_dashboard
 from grafana.of_twin import twin_dashboard
 from grafana.of_type import type_dashboard
 from twins.models import Document
@@ -23,12 +23,15 @@ class DashboardDocument:
     adopt: bool = False
 
 
-def dashboards(specs: Specs, datasource: str, bucket: str) -> list[DashboardDocument]:
+def dashboards(
+    specs: Specs, datasource: str, bucket: str, parts: Collection[str] = USUAL
+) -> list[DashboardDocument]:
     """All dashboards, in the order of their uids.
 
-    `datasource` is the uid of Grafana's InfluxDB data source, `bucket` the one that Telegraf writes to.
+    `datasource` is the uid of Grafana's InfluxDB data source, `bucket` the one that Telegraf writes to, and
+    `parts` are those of the platform that Telegraf gathers numbers of.
     """
-    health = health_dashboard(datasource, bucket)
+    health = health_dashboard(datasource, bucket, parts)
     found = [DashboardDocument(health["uid"], folders.ROOT, health)]
     found += _of_twins(specs, datasource, bucket)
     found += _of_types(specs, datasource, bucket)

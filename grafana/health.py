@@ -1,6 +1,6 @@
-"""The dashboard of the platform's health: do events get through, and how do broker and Ditto fare?"""
+"""The dashboard of the platform's health: do events get through, and how do brokers and Ditto fare?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from grafana import panels, queries
 from grafana.frame import Section, document
@@ -20,16 +20,28 @@ DELAY = Display(
 LOSS = Display(unit="short", decimals=0, thresholds=[Threshold(value=1.0, colour="red")])
 
 
-def health_dashboard(datasource: str, bucket: str) -> Document:
-    """The dashboard, of a data source in Grafana (by its uid) and of the bucket that Telegraf writes to."""
+USUAL = ("mosquitto", "ditto")
+"""The parts of the platform that a stack without settings has numbers of."""
+
+
+def health_dashboard(datasource: str, bucket: str, parts: Collection[str] = USUAL) -> Document:
+    """The dashboard, of a data source in Grafana (by its uid) and of the bucket that Telegraf writes to.
+
+    `parts` are those whose numbers Telegraf gathers: `mosquitto`, `kafka`, `rabbitmq`, `ditto`.
+    """
+    rows_of = {
+        "mosquitto": ("Mosquitto", _mosquitto),
+        "kafka": ("Kafka", _kafka),
+        "rabbitmq": ("RabbitMQ", _rabbitmq),
+        "ditto": ("Ditto", _ditto),
+    }
     sections = [
         Section(
             title, [(name, _curve(name, query, by, display, datasource)) for name, query, by, display in rows]
         )
         for title, rows in (
             ("Events into InfluxDB", _events(bucket)),
-            ("Broker", _broker(bucket)),
-            ("Ditto", _ditto(bucket)),
+            *((title, rows(bucket)) for part, (title, rows) in rows_of.items() if part in parts),
         )
     ]
     return document(UID, "Platform health", ["opentwins"], [], sections, refresh="30s", begin="now-1h")
@@ -55,7 +67,7 @@ def _events(bucket: str) -> Iterator[Row]:
     yield "Waiting in Telegraf", _gauge(bucket, "output", written, "buffer_size"), "output", COUNT
 
 
-def _broker(bucket: str) -> Iterator[Row]:
+def _mosquitto(bucket: str) -> Iterator[Row]:
     def topic(name: str) -> dict[str, str]:
         return {"_measurement": "mosquitto", "topic": f"$SYS/broker/{name}", "_field": "value"}
 
@@ -69,6 +81,33 @@ def _broker(bucket: str) -> Iterator[Row]:
     yield "Messages kept for clients", kept, "topic", COUNT
     yield "Messages lost since the broker's start", dropped, "topic", LOSS
     yield "Clients", clients, "topic", COUNT
+
+
+def _kafka(bucket: str) -> Iterator[Row]:
+    # Kafka tells its own numbers only to programs in Java; what Telegraf reads there is known to Telegraf.
+    reader = {"_measurement": "internal_gather", "input": "kafka_consumer"}
+    yield "Events read per second", _rate(bucket, "alias", reader, "metrics_gathered"), "alias", PER_SECOND
+    yield "Errors since Telegraf's start", _gauge(bucket, "alias", reader, "errors"), "alias", LOSS
+
+
+def _rabbitmq(bucket: str) -> Iterator[Row]:
+    def number(name: str) -> dict[str, str]:
+        return {"_measurement": "prometheus", "service": "rabbitmq", "_field": f"rabbitmq_{name}"}
+
+    received, delivered, dropped = (
+        number(f"global_messages_{what}_total") for what in ("received", "delivered", "unroutable_dropped")
+    )
+    waiting, clients = number("queue_messages"), number("connections")
+    yield "Messages in per second", queries.rate(bucket, received, "protocol"), "protocol", PER_SECOND
+    yield "Messages out per second", queries.rate(bucket, delivered, "protocol"), "protocol", PER_SECOND
+    yield "Messages in queues", queries.gauge(bucket, waiting, "service"), "service", COUNT
+    yield (
+        "Messages that no queue takes, per second",
+        queries.rate(bucket, dropped, "protocol"),
+        "protocol",
+        PER_SECOND,
+    )
+    yield "Connections", queries.gauge(bucket, clients, "service"), "service", COUNT
 
 
 def _ditto(bucket: str) -> Iterator[Row]:

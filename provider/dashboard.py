@@ -12,6 +12,7 @@ from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
 from provider.base import Provider, document, gone, own
 from provider.errors import Foreign, ProviderError
+from provider.folder import brought
 from provider.grafana import Conflict
 from twins.canonical import dumps
 from twins.document import Document
@@ -104,9 +105,13 @@ class DashboardProvider(Provider):
             self.reach.grafana.delete_dashboard(_id)
 
     def _save(self, props: dict[str, Any], version: int) -> int:
-        return self.reach.grafana.save_dashboard(
-            document(props["document"]), props["folder"], version, MESSAGE
-        )
+        where = document(props["document"]), props["folder"], version, MESSAGE
+        try:
+            return self.reach.grafana.save_dashboard(*where)
+        except ProviderError:
+            if not brought(self.reach, props["folder"]):
+                raise
+        return self.reach.grafana.save_dashboard(*where)
 
     def _save_over(self, props: dict[str, Any], found: Document, version: int) -> int:
         """Save over what was found, if that is of the version, or is what is declared already."""

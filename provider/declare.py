@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pulumi
 
+from components.doors import from_outside
 from components.endpoint import Endpoint
 from components.endpoints import HONO_SECRET, endpoints, user_secret
 from components.platform import Platform
 from components.settings import Settings
+from components.telegraf import measured
 from components.webgl.settings import address
 from grafana.dashboards import dashboards
 from grafana.folders import TYPES, folders, twin_folder
@@ -100,7 +102,7 @@ class _Declaration(Things):
         found: Endpoint | None = getattr(where, service)
         if found is None:
             raise LookupError(f"the specs name {service}, which does not run")  # the checks let none through
-        return found
+        return from_outside(self.settings, found, service) if self.settings.ditto.external else found
 
     def _dashboards(self) -> None:
         made: dict[str, pulumi.Resource] = {}
@@ -111,7 +113,7 @@ class _Declaration(Things):
                 folder.uid, folder.title, folder.parent, opts=self._after("grafana", around)
             )
         sources += self._unity_panels(made)
-        every = dashboards(self.specs, DATASOURCE, self.settings.influxdb.bucket)
+        every = dashboards(self.specs, DATASOURCE, self.settings.influxdb.bucket, measured(self.settings))
         for each in [*every, *saved_dashboards(every)]:
             tags = [*each.document.get("tags", []), f"{OWNED}{self.owner.stack}"]
             around = [made[each.folder]] if each.folder else []

@@ -20,7 +20,7 @@ from twins.document import Document
 from twins.fleet.cell import CellError
 from twins.fleet.filling import Filling, before, document
 from twins.fleet.index import DIGEST, NOTHING, Index, compare
-from twins.fleet.rows import RowError, Table, opened
+from twins.fleet.rows import RowError, Table, TableError, opened
 from twins.fleet.store import Place
 from twins.fleet.survey import row_digests
 from twins.fleet.template import ROOT, RowTemplate
@@ -147,7 +147,7 @@ class Work:
                 self._create(delta.added)
                 self._each(self._change, delta.changed, "changed")
             self._each(Removal(self._means, self._was), delta.removed, "removed")
-        except (Unreachable, OSError) as error:
+        except (Unreachable, TableError, OSError) as error:
             self._outcome.stopped = str(error)
         self._outcome.index = dict(sorted(self._outcome.index.items()))
         return self._outcome

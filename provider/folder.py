@@ -10,9 +10,12 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, ReadResult, Resource, UpdateResult
 
+from grafana.folders import folders
 from provider.base import Provider, gone, own, seen
 from provider.errors import Foreign, ProviderError
 from provider.grafana import Conflict
+from provider.reach import Reach
+from provider.specs import load_specs
 from twins.document import Document
 
 
@@ -81,6 +84,24 @@ class FolderProvider(Provider):
                     " change, and the next `pulumi up` sets what is declared"
                 ) from None
         return folder if _parent(folder) == props["parent"] else grafana.move_folder(uid, props["parent"])
+
+
+def brought(reach: Reach, uid: str) -> bool:
+    """Make a folder of the specs that Grafana lacks, with those around it; False if it has it or nobody declares it.
+
+    A Grafana in another one's place has none of them, and what is in them may change before a refresh notices.
+    """
+    if not uid or reach.grafana.folder(uid) is not None:
+        return False
+    every = {folder.uid: folder for folder in folders(load_specs(reach.settings))}
+    line = []
+    while uid in every:
+        line.append(every[uid])
+        uid = every[uid].parent
+    for folder in reversed(line):
+        if reach.grafana.folder(folder.uid) is None:
+            reach.grafana.create_folder(folder.uid, folder.title, folder.parent)
+    return bool(line)
 
 
 def _parent(folder: Document) -> str:

@@ -1,7 +1,7 @@
 """All twins in brief, so that a plan which would change too many of them at once is stopped."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -59,11 +59,14 @@ def fleet_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FleetC
     """What would become of each fleet that there is; one that is gone loses all its twins, or retains them."""
     found = []
     for fleet, before in old.items():
-        after = new.get(fleet) or {"template": before["template"], "sample": ""}
-        count, same = int(before["twins"]), after["template"] == before["template"]
-        change = sample.change(count, before["sample"], after["sample"], same)
-        if before["retain"]:
-            change = sample.Change(change.existing, change.updated, 0)
+        # One that stays does as its spec says now, one that goes as it was made.
+        after = new.get(fleet) or before | {"twins": 0, "sample": ""}
+        same = after["template"] == before["template"]
+        change = sample.change(
+            int(before["twins"]), before["sample"], int(after["twins"]), after["sample"], same
+        )
+        if after["retain"]:
+            change = replace(change, deleted=0)
         found.append(FleetChange(fleet, change))
     return found
 
@@ -80,8 +83,11 @@ def too_much(
     deleted = len(removed) + sum(each.change.deleted for each in fleets)
     if existing < FEW or updated + deleted <= share * existing:
         return ""
+    about = "" if all(each.change.is_exact for each in fleets) else "about "
     counts = [
-        f"{count} would be {what}" for count, what in ((updated, "updated"), (deleted, "deleted")) if count
+        f"{about}{count} would be {what}"
+        for count, what in ((updated, "updated"), (deleted, "deleted"))
+        if count
     ]
     touched = [each.fleet for each in fleets if each.change.updated or each.change.deleted]
     first = [*removed, *changed, *(f"fleet {fleet}" for fleet in touched)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from provider import kafka_wire as wire
 from provider.errors import ProviderError
+from provider.kafka_login import Mechanism, log_in
 from provider.kafka_wire import Answer, Connection, Socket, array, boolean, int8, int16, int32, text
 
 EXISTS, MISSING = 36, 3
@@ -60,20 +61,25 @@ class KafkaAdmin:
     """A cluster, as its administrator. Each call raises `ProviderError`, or OSError when nothing answers."""
 
     def __init__(
-        self, dial: Callable[[], Socket], login: tuple[str, str], pause: Callable[[float], None]
+        self,
+        dial: Callable[[], Socket],
+        login: tuple[str, str],
+        pause: Callable[[float], None],
+        mechanism: Mechanism = "PLAIN",
     ) -> None:
         self._dial = dial
         self._login = login
+        self._mechanism: Mechanism = mechanism
         self._pause = pause
 
     def open(self) -> Connection:
         """A connection of somebody who is let in. Raises OSError or `ProviderError`."""
         connection = Connection(self._dial())
-        connection.ask(17, 1, text("PLAIN"))
-        secret = "\0".join(("", *self._login)).encode()
-        answer = connection.ask(36, 1, wire.binary(secret))
-        if answer.int16():
-            raise ProviderError(f"Kafka does not let its administrator in: {answer.text()}")
+        try:
+            log_in(connection, self._login, self._mechanism)
+        except BaseException:
+            connection.__exit__()
+            raise
         return connection
 
     def topic(self, name: str) -> Topic | None:

@@ -1,7 +1,8 @@
-"""How the platform's own Kafka is reached: waited for once, then dialled anew for each order."""
+"""How Kafka is reached by its administrator: waited for once, then dialled anew for each order."""
 
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from components.endpoint import Endpoint
@@ -9,15 +10,18 @@ from provider.cluster import Cluster
 from provider.errors import ProviderError, Unreachable
 from provider.forward import Forward
 from provider.kafka_admin import KafkaAdmin
+from provider.kafka_login import Mechanism
 
 PATIENCE = 60.0  # seconds for an answer
 
 
-def dialler(endpoint: Endpoint, cluster: Cluster) -> Callable[[], Any]:
-    """Opens connections to the endpoint: through the Kubernetes API when it is a Service."""
+def dialler(endpoint: Endpoint, cluster: Cluster, authority: str = "") -> Callable[[], Any]:
+    """Opens connections to the endpoint: through the Kubernetes API when it is a Service.
+
+    `authority` (PEM) is who has signed the certificate of one elsewhere, if that is no public one.
+    """
     if endpoint.service is None:
-        host, _, port = endpoint.address.partition("://")[2].rpartition(":")
-        return lambda: socket.create_connection((host, int(port)), PATIENCE)
+        return lambda: _elsewhere(endpoint.address, authority)
     forward = Forward(cluster, endpoint.service)
 
     def dial() -> Any:
@@ -29,17 +33,37 @@ def dialler(endpoint: Endpoint, cluster: Cluster) -> Callable[[], Any]:
     return dial
 
 
+def _elsewhere(address: str, authority: str) -> socket.socket:
+    scheme, _, place = address.partition("://")
+    host, _, port = place.rpartition(":")
+    plain = socket.create_connection((host, int(port)), PATIENCE)
+    if scheme != "ssl":
+        return plain
+    try:
+        context = ssl.create_default_context(cadata=authority or None)
+        return context.wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
 def opened(
     endpoint: Endpoint,
     cluster: Cluster,
-    login: tuple[str, str],
+    values: Mapping[str, str],
     deadline: float,
     now: Callable[[], float],
     pause: Callable[[float], None],
     say: Callable[[str], None],
 ) -> KafkaAdmin:
-    """Kafka as its administrator, once it answers. Raises `Unreachable` when it does not by the deadline."""
-    admin = KafkaAdmin(dialler(endpoint, cluster), login, pause)
+    """Kafka as its administrator, once it answers. Raises `Unreachable` when it does not by the deadline.
+
+    `values` are those of the endpoint's Secret.
+    """
+    dial = dialler(endpoint, cluster, values.get("ca", ""))
+    # Ours takes PLAIN from its administrator, through the Kubernetes API.
+    mechanism: Mechanism = "PLAIN" if endpoint.service else "SCRAM-SHA-512"
+    admin = KafkaAdmin(dial, (values["username"], values["password"]), pause, mechanism)
     began, said = now(), False
     while True:
         try:
@@ -47,6 +71,11 @@ def opened(
             return admin
         except Unreachable:
             raise
+        except ssl.SSLCertVerificationError as error:
+            raise Unreachable(
+                f"the certificate of Kafka ({endpoint.address}) is not to be trusted: {error.verify_message}. The"
+                " authority that has signed it belongs into the secret, as `ca`"
+            ) from None
         except ProviderError as refused:
             raise Unreachable(str(refused)) from None
         except OSError as error:

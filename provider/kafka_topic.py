@@ -84,6 +84,8 @@ class KafkaTopicProvider(Provider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete it with all that is in it."""
+        if self.reach.lacks("Kafka", f"topic {_id}"):
+            return
         with self.about(_props):
             self.reach.kafka.delete_topic(_id)
 

@@ -93,6 +93,8 @@ class KafkaUserProvider(Provider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete it with its rights."""
+        if self.reach.lacks("Kafka", f"user {_id}"):
+            return
         with self.about(_props):
             self.reach.kafka.delete_user(_id)
 

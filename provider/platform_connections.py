@@ -30,11 +30,11 @@ ADDRESSES = {
 def platform_connections(subject: str, settings: Settings) -> list[ConnectionSpec]:
     """All of them; `subject` is our user's in Ditto's policies, such as `nginx:ditto`."""
     found = []
-    if settings.runs_mosquitto:
+    if settings.runs_mosquitto or settings.mosquitto.external:
         found.append(_source("mosquitto", "mqtt-5", "telemetry/#"))
     if settings.broker == "kafka":
         found.append(_source("kafka", "kafka", TELEMETRY))
-    if settings.rabbitmq.enabled:
+    if settings.runs_rabbitmq or settings.rabbitmq.external:
         found.append(_source("rabbitmq", "amqp-091", QUEUE))
     target = TargetSpec(
         address=ADDRESSES[settings.broker],

@@ -1,89 +1,39 @@
 """How this stack's services are reached when the provider runs: by URL, or through the Kubernetes API.
 
 No resource holds an address or a password. The stack's config, which the engine hands over, says where things
-are; the cluster's Secrets say what opens them.
+are; the cluster's Secrets say what opens them. What speaks to a service is imported when it is spoken to.
 """
+
+from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
 from functools import cached_property
-from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING
 
-import requests
 from pulumi.dynamic import Config
-from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
 
 from components.doors import from_here
 from components.endpoint import Endpoint
 from components.endpoints import Endpoints, endpoints
 from components.settings import KEYS, Settings, SettingsError, load
-from provider.cluster import Cluster
-from provider.crowd import Crowd
 from provider.ditto import Ditto
 from provider.errors import ProviderError, Unreachable
 from provider.fleets import Fleets
-from provider.forward import Forward, ForwardAdapter
-from provider.grafana import Grafana
-from provider.hono import Registry
 from provider.http import Client, cause
-from provider.kafka_admin import KafkaAdmin
-from provider.kafka_ml import KafkaMl
-from provider.kafka_reach import opened
 from provider.pace import Pace
-from provider.way import EndpointWay, is_proxied
+
+if TYPE_CHECKING:
+    from provider.cluster import Cluster
+    from provider.crowd import Crowd
+    from provider.grafana import Grafana
+    from provider.hono import Registry
+    from provider.kafka_admin import KafkaAdmin
+    from provider.kafka_ml import KafkaMl
 
 AT_ONCE = 16  # requests to Ditto; Grafana gets one, as its database locks
 ANNOUNCED = 30.0  # seconds between two lines about what is waited for
-
-
-class EndpointDoor:
-    """The way into an endpoint: a session with the credentials of its Secret, made when first needed."""
-
-    def __init__(self, endpoint: Endpoint, cluster: Cluster, namespace: str, connections: int) -> None:
-        self.base = endpoint.address
-        self.what_opens_it = f"Secret {namespace}/{endpoint.secret}"
-        self._endpoint = endpoint
-        self._cluster = cluster
-        self._namespace = namespace
-        self._connections = connections
-        self._lock = threading.Lock()
-        self._session: requests.Session | None = None
-
-    def session(self) -> requests.Session:
-        """The session that all threads share. Raises `Unreachable`."""
-        with self._lock:
-            if self._session is None:
-                self._session = self._made()
-            return self._session
-
-    def renew(self, refused: requests.Session) -> None:
-        """Let the next session be a new one: credentials read again, and a pod that is chosen anew."""
-        with self._lock:
-            if self._session is refused:
-                self._session = None
-
-    def _made(self) -> requests.Session:
-        session = requests.Session()
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        if self._endpoint.service is None:
-            session.mount(self.base, HTTPAdapter(pool_maxsize=self._connections, pool_block=True))
-        else:
-            session.trust_env = (
-                False  # a proxy of this machine has no say in what goes through the Kubernetes API
-            )
-            forward = Forward(self._cluster, self._endpoint.service)
-            session.mount(self.base, ForwardAdapter(forward, self._connections))
-        if self._endpoint.secret:
-            session.auth = self._auth(self._endpoint.secret)
-        return session
-
-    def _auth(self, secret: str) -> HTTPBasicAuth:
-        values = self._cluster.secret(self._namespace, secret)
-        if "username" in values and "password" in values:
-            return HTTPBasicAuth(values["username"].encode(), values["password"].encode())
-        raise Unreachable(f"{self.what_opens_it} does not have the keys username and password")
 
 
 class Reach:
@@ -103,8 +53,8 @@ class Reach:
         self.now = now
         self.say = say  # what the provider prints, the engine shows
         self.claims: dict[str, str] = {}  # by which resource each thing was declared last, in this run
-        kubernetes = settings.kubernetes
-        self._cluster = cluster or Cluster(kubernetes.kubeconfig, kubernetes.context)
+        if cluster:
+            self._cluster = cluster
         self._endpoints: Endpoints = from_here(settings, endpoints(settings))
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
@@ -113,6 +63,13 @@ class Reach:
         self._hono_pace = Pace(AT_ONCE)
         self._kafka_ml_pace = Pace(1)  # its database is SQLite, and what it checks takes processors
         self._crowd: Crowd | None = None
+
+    @cached_property
+    def _cluster(self) -> Cluster:
+        from provider.cluster import Cluster
+
+        kubernetes = self.settings.kubernetes
+        return Cluster(kubernetes.kubeconfig, kubernetes.context)
 
     @property
     def ditto(self) -> Ditto:
@@ -127,33 +84,44 @@ class Reach:
     @property
     def grafana(self) -> Grafana:
         """Grafana. Raises `Unreachable`."""
+        from provider.grafana import Grafana
+
         return Grafana(self._client("Grafana", self._endpoints.grafana, "/api/health", Pace(1)))
 
     @property
     def registry(self) -> Registry:
         """The device registry of Hono. Raises `Unreachable`."""
+        from provider.hono import Registry
+
         endpoint = self._there(self._endpoints.hono_registry, "Hono")
         return Registry(self._client("Hono's device registry", endpoint, "/v1/tenants", self._hono_pace))
 
     @property
     def kafka_ml(self) -> KafkaMl:
         """Kafka-ML. Raises `Unreachable`."""
+        from provider.kafka_ml import KafkaMl
+
         endpoint = self._there(self._endpoints.kafka_ml, "Kafka-ML")
         return KafkaMl(self._client("Kafka-ML", endpoint, "/configurations/", self._kafka_ml_pace))
 
     @cached_property
     def kafka(self) -> KafkaAdmin:
-        """The platform's own Kafka, as its administrator. Raises `Unreachable`."""
+        """Kafka, as its administrator. Raises `Unreachable`."""
+        from provider.kafka_reach import opened
+
         endpoint = self._there(self._endpoints.kafka_admin, "Kafka")
         values = self.secret(endpoint.secret or "")
-        login = values["username"], values["password"]
         deadline = self.settings.twins.deadline
-        return opened(endpoint, self._cluster, login, deadline, self.now, self.pause, self.say)
+        return opened(endpoint, self._cluster, values, deadline, self.now, self.pause, self.say)
 
     def lacks(self, service: str, what: str) -> bool:
-        """Whether the stack uses no Hono, or no Kafka-ML, any more; what was in it is then said to be left."""
-        used = self.settings.hono.used if service == "Hono" else self.settings.kafka_ml.used
-        lacking = not used
+        """Whether the stack uses no Hono, Kafka-ML or Kafka any more; what was in it is then said to be left."""
+        used = {
+            "Hono": self.settings.hono.used,
+            "Kafka-ML": self.settings.kafka_ml.used,
+            "Kafka": self._endpoints.kafka_admin is not None,
+        }
+        lacking = not used[service]
         if lacking:
             self.say(
                 f"{what} is not looked for: the stack has no {service} any more. It is gone with it, or is still"
@@ -174,6 +142,10 @@ class Reach:
     @property
     def crowd(self) -> Crowd | None:
         """Ditto for very many requests, or None where only the ordinary way leads. Raises `Unreachable`."""
+        from provider.crowd import Crowd
+        from provider.forward import Forward
+        from provider.way import EndpointWay, is_proxied
+
         endpoint = self._endpoints.ditto
         if endpoint.service is None and is_proxied(endpoint.address):
             return None
@@ -211,6 +183,8 @@ class Reach:
         return outcome
 
     def _opened(self, service: str, endpoint: Endpoint, health: str, pace: Pace) -> Client | str:
+        from provider.door import EndpointDoor
+
         door = EndpointDoor(endpoint, self._cluster, self.settings.namespace, AT_ONCE)
         client = Client(service, door, pace, self.pause)
         try:
@@ -241,6 +215,8 @@ class Reach:
 
 def _ailment(client: Client, health: str) -> str | None:
     """Why the service is not healthy, or None when it is. Raises `Unreachable` when waiting cannot help."""
+    import requests
+
     try:
         answer = client.once("GET", health)
     except requests.RequestException as error:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from components.endpoints import endpoints
 from components.settings import Settings
 from components.webgl.settings import address
 from twins.load import load
@@ -19,13 +20,14 @@ def _services(settings: Settings) -> list[str]:
     runs = {
         "mosquitto": settings.runs_mosquitto or settings.mosquitto.external,
         "kafka": settings.runs_kafka or settings.kafka.external,
-        "rabbitmq": settings.rabbitmq.enabled,
+        "rabbitmq": settings.runs_rabbitmq or settings.rabbitmq.external,
         "hono": settings.hono.used,
         "kafka-ml": settings.kafka_ml.used,
         # What specs of other kinds need: not brokers that a connection may name.
-        "kafka-admin": settings.runs_kafka,
+        "kafka-admin": endpoints(settings).kafka_admin,
         "kafka-ml-input": settings.kafka_ml.runs,
         f"events-{settings.broker}": True,
+        "hono-amqp": settings.hono.used and settings.hono.speaks == "amqp",
         "feeders": settings.feeders.enabled,
         "webgl": address(settings) is not None,
     }

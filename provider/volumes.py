@@ -23,8 +23,9 @@ class VolumesProvider(Provider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Refuse to take away a volume that the settings do not give up, or to make one smaller."""
-        settings = self.reach.settings
-        problems = lost(_olds, news, frozenset(settings.allow_data_loss))
+        problems = lost(_olds, news, frozenset())
+        if problems:
+            problems = lost(_olds, news, frozenset(self.reach.settings.allow_data_loss))
         return CheckResult(news, [CheckFailure("", problem) for problem in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

@@ -8,6 +8,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from twins import colours
 from twins.document import length
 from twins.origin import shown
 
@@ -131,9 +132,9 @@ ResourcePath = Annotated[
 Colour = Annotated[
     str,
     Rule(
-        "#[0-9A-Fa-f]{6}|(?:(?:super-light|light|semi-dark|dark)-)?(?:red|orange|yellow|green|blue|purple)"
-        "|text|transparent|gray|white|black",
-        "write #rrggbb, or red, orange, yellow, green, blue, purple, maybe with light- or dark- before it",
+        colours.PATTERN,
+        "write #rrggbb, or red, orange, yellow, green, blue, purple, maybe with light- or dark- before it, or"
+        " another name that Grafana knows, such as gray",
         longest=40,
     ),
 ]

@@ -51,8 +51,8 @@ def figures(setup: Setup) -> list[Figure]:
     ]
     slow = f"count, GET, PUT and search for children, one after another: {slow_median:.0f} twins a second"
     return [
-        Figure("1", "creating a fleet: requests a second, against a bare client's", ratios, 0.9, True, notes),
-        Figure("2", "creating a fleet, against the Extended API's way", against, 10, True, [slow]),
+        Figure(1, "creating a fleet: requests a second, against a bare client's", ratios, 0.9, True, notes),
+        Figure(2, "creating a fleet, against the Extended API's way", against, 10, True, [slow]),
     ]
 
 

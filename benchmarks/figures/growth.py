@@ -31,9 +31,7 @@ def figures(setup: Setup) -> tuple[list[Figure], Points]:
     shutil.rmtree(folder)
     slopes = slopes_of(points["first look at the table"])
     note = "the slope on the log-log plot between neighbouring sizes: 1 is linear"
-    return [
-        Figure("6", "growth of a preview from 1,000 to 1,000,000 rows", slopes, 1.15, notes=[note])
-    ], points
+    return [Figure(6, "growth of a preview from 1,000 to 1,000,000 rows", slopes, 1.15, notes=[note])], points
 
 
 def slopes_of(points: list[tuple[int, float]]) -> list[float]:

@@ -47,14 +47,14 @@ def _on(engine: Choice, setup: Setup) -> list[Figure]:
     on = f" ({engine})"
     return [
         Figure(
-            "7",
+            7,
             f"preview of the whole platform, against an empty program's{on}",
             [ours / other for other, ours, _ in rounds],
             2,
             notes=[note],
         ),
         Figure(
-            "7b",
+            7,
             f"warm `make up` without changes, against an empty program's preview{on}",
             [ours / other for other, _, ours in rounds],
             3,

@@ -49,27 +49,27 @@ def _on(engine: Choice, setup: Setup) -> list[Figure]:
     on = f" ({engine})"
     return [
         Figure(
-            "3",
+            3,
             f"no-op preview with {rows} rows, against an empty program's{on}",
             [fleet / empty_ for empty_, fleet, _, _ in rounds],
             2,
             notes=[said, "no request was made"],
         ),
         Figure(
-            "3b",
+            3,
             f"no-op preview with {rows} rows, against this program's without a fleet{on}",
             [fleet / alone for _, fleet, alone, _ in rounds],
             2,
         ),
         Figure(
-            "4",
+            4,
             f"one row of {rows} changed: the whole `up`, against 3{on}",
             [changed / fleet for _, fleet, _, changed in rounds],
             1.5,
             notes=["one write request in each; its own time is not taken off"],
         ),
-        Figure("5", f"state: bytes a twin{on}", [size / (rows - FEW)], 24),
-        Figure("5b", f"peak memory of `up` with {rows} rows: MB above the empty program's{on}", [more], 250),
+        Figure(5, f"state: bytes a twin{on}", [size / (rows - FEW)], 24),
+        Figure(5, f"peak memory of `up` with {rows} rows: MB above the empty program's{on}", [more], 250),
     ]
 
 

@@ -43,4 +43,4 @@ def _on(engine: Choice, setup: Setup) -> Figure:
     setup.say(f"{engine}: {note}")
     ratios = [twin / other for other, twin in rounds]
     name = f"no-op preview of {COUNT} twins, against {COUNT} bare dynamic resources ({engine})"
-    return Figure("8", name, ratios, 1.5, notes=[note])
+    return Figure(8, name, ratios, 1.5, notes=[note])

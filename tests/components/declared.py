@@ -114,12 +114,10 @@ def opened(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Program:
-    """What a run of the program has declared."""
+class Manifests:
+    """What there is in a cluster, or will be."""
 
     resources: tuple[Declared, ...]
-    platform: Platform
-    fingerprints: dict[str, str]
 
     @property
     def workloads(self) -> dict[str, Declared]:
@@ -129,6 +127,14 @@ class Program:
     def kind(self, kind: str) -> dict[str, Declared]:
         """All resources of a kind, by name."""
         return {one.name: one for one in self.resources if one.kind == kind}
+
+
+@dataclass(frozen=True)
+class Program(Manifests):
+    """What a run of the program has declared."""
+
+    platform: Platform
+    fingerprints: dict[str, str]
 
 
 @cache

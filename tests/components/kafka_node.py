@@ -1,7 +1,9 @@
 """The real Kafka on loopback, with the files, scripts and environment of the platform's own pods."""
 
 import os
+import socket
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ from typing import Any
 import confluent_kafka as ck
 
 from components import kafka_configuration as text
-from tests.components.declared import Declared, Program
+from provider.kafka_admin import KafkaAdmin
+from tests.components.declared import Declared, Manifests
 from tests.services.peers.fetched import jars
 from tests.services.peers.processes import PATIENCE, Process, free_port, listens
 
@@ -41,7 +44,7 @@ class Node:
     """A node of a program's Kafka: each has a loopback address of its own, and all have the same free ports."""
 
     def __init__(
-        self, program: Program, folder: Path, number: int = 0, ports: Mapping[int, int] | None = None
+        self, program: Manifests, folder: Path, number: int = 0, ports: Mapping[int, int] | None = None
     ) -> None:
         self.program = program
         self.folder = folder
@@ -55,7 +58,7 @@ class Node:
         self.process = Process(
             ["sh", "-eu", str(folder / "kafka" / "start.sh")],
             folder / "log",
-            lambda: listens(self.ports[text.CLIENTS], self.address),
+            lambda: all(listens(self.ports[port], self.address) for port in (text.CLIENTS, text.BROKERS)),
             self.environment,
         )
         self._files("kafka")
@@ -129,6 +132,13 @@ class Node:
         for there, here in places.items():
             content = content.replace(there, here)
         return content
+
+
+def dialled(node: Node, password: str | None = None) -> KafkaAdmin:
+    """The node's administrator, or somebody who says so."""
+    login = (text.ADMINISTRATOR, node.password("broker") if password is None else password)
+    place = node.address, node.ports[text.BROKERS]
+    return KafkaAdmin(lambda: socket.create_connection(place, 30), login, time.sleep)
 
 
 def published(settings: dict[str, Any], topic: str, body: bytes) -> str:

@@ -53,7 +53,7 @@ def told(**config: object) -> list[str]:
         ),
         (
             {"webgl": {"url": "https://x.example", "threads": True}},
-            "opentwins:webgl.threads: has no effect without opentwins:webgl.folder or opentwins:webgl.image",
+            "opentwins:webgl.threads: has no effect beside opentwins:webgl.url",
         ),
         (
             {"webgl": {"url": "https://x.example", "image": "x:1"}},

@@ -1,5 +1,7 @@
 """The real Kubernetes API takes every manifest with `restricted` enforced, and all workloads get ready."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +12,11 @@ import requests
 from components.availability import MEMBERS, availability
 from docs.availability import stack_settings
 from sandbox.kubernetes.cluster import Cluster, start, stop
-from tests.components.declared import Declared, Program, declare, of_stack
-from tests.components.options import OPTIONS
+from tests.components.declared import Declared, Manifests, Program, declare, of_stack
+from tests.components.options import OPTIONS, declare_whole
+from tests.components.systems import ROWS, SYSTEMS
+from tests.components.test_network import NAME, allowed
+from tests.components.there import there
 from tests.services.peers.processes import eventually
 
 PATHS = {
@@ -32,9 +37,8 @@ PATHS = {
     "Job": "/apis/batch/v1/namespaces/{namespace}/jobs/{name}",
 }
 STACKS = {
-    "all": declare(namespace="with-all", **OPTIONS["all"]),
-    "rabbitmq": declare(namespace="with-rabbitmq", **OPTIONS["rabbitmq"]),
-    "small": declare(namespace="small"),
+    **{option: declare_whole(option, namespace=f"with-{option}") for option in OPTIONS},
+    "": declare_whole("", namespace="small"),
     "scaled": declare(namespace="scaled", ditto='{"replicas": 2}', extendedApi='{"replicas": 2}'),
     "prod": of_stack("prod"),
     "exposed": declare(
@@ -50,13 +54,7 @@ STACKS = {
           "tolerations": [{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}]
         }""",
     ),
-    "hono": declare(namespace="with-hono", hono='{"enabled": true, "plaintext": true}'),
-    "kafka-ml": declare(
-        namespace="with-kafka-ml",
-        kafka='{"enabled": true}',
-        hono='{"enabled": true, "messaging": "kafka"}',
-        kafkaMl='{"enabled": true}',
-    ),
+    "hono-in-clear": declare(namespace="with-hono-in-clear", hono='{"enabled": true, "plaintext": true}'),
 }
 
 
@@ -107,6 +105,64 @@ def unready(cluster: Cluster, program: Program) -> dict[str, Any]:
 @pytest.mark.parametrize("stack", STACKS)
 def test_all_workloads_get_ready(cluster: Cluster, stack: str) -> None:
     eventually(lambda: not unready(cluster, STACKS[stack]), "every workload is ready")
+
+
+@pytest.mark.parametrize(("name", "option"), ROWS)
+def test_every_system_of_the_architecture_is_there_with_its_wiring(
+    cluster: Cluster, name: str, option: str
+) -> None:
+    """A row of the table, against what the API server holds of the stack."""
+    row, program = SYSTEMS[name], STACKS[option]
+    (namespace,) = program.kind("Namespace")
+    found = there(cluster.api, namespace)
+
+    eventually(lambda: not unready(cluster, program).keys() & row.workloads, f"{name} is ready")
+    for service, ports in row.ports.items():
+        spec = found.kind("Service")[service].inputs["spec"]
+        assert ports <= {port["port"] for port in spec["ports"]}, service
+        assert spec["selector"][NAME] in found.workloads
+    assert row.wiring <= allowed(found)
+    told = {way[:2] for way in row.wiring if way[0] != "ditto-connectivity"}  # Ditto keeps connections itself
+    assert told <= names(found, namespace)
+    for connection, place in row.connections.items():
+        uri = json.loads(program.kind("Connection")[connection].inputs["document"])["uri"]
+        service, _, port = place.partition(":")
+        assert uri.endswith(f":${{secret:password}}@{service}.{namespace}.svc:{port}")
+    for secret, users in row.credentials.items():
+        login = found.kind("Secret")[secret].files
+        assert login["username"] or secret.endswith("-key")
+        assert len(login["password"]) >= 32
+        assert users <= knowing(found, secret), secret
+    for workload, texts in row.files.items():
+        assert not [text for text in texts if text not in contents(found, workload)]
+
+
+def contents(found: Manifests, workload: str) -> str:
+    """All that a workload's pods get to read: their template, and the files of ConfigMaps and Secrets."""
+    template = found.workloads[workload].template
+    own = {name.removeprefix("checksum/") for name in template["metadata"].get("annotations", {})}
+    files = [one for one in found.resources if one.kind in ("ConfigMap", "Secret") and one.name in own]
+    return str(template) + "".join(str(one.files) for one in files)
+
+
+def names(found: Manifests, namespace: str) -> set[tuple[str, str]]:
+    """Who is told the address of whom."""
+    services = {name: one.inputs["spec"]["selector"][NAME] for name, one in found.kind("Service").items()}
+    return {
+        (workload, services[service])
+        for workload in found.workloads
+        for service in re.findall(rf"([a-z-]+)\.{namespace}\.svc", contents(found, workload))
+        if service in services
+    }
+
+
+def knowing(found: Manifests, secret: str) -> set[str]:
+    """The workloads that are given a Secret, or a file with its password."""
+    password = found.kind("Secret")[secret].files["password"]
+    given = re.compile(rf"'secretName': '{secret}'|'secretKeyRef': {{[^}}]*'name': '{secret}'")
+    return {
+        name for name in found.workloads if given.search(text := contents(found, name)) or password in text
+    }
 
 
 @pytest.mark.parametrize("stack", STACKS)

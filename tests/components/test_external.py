@@ -16,6 +16,8 @@ MONGODB = {"uri": "mongodb+srv://db.example/twins?retryWrites=true", "secret": "
 INFLUXDB = {"url": "https://influxdb.example", "secret": "theirs", "readSecret": "reader"}
 MQTT = {"url": "ssl://mqtt.example:8883", "secret": "theirs"}
 KAFKA = {"url": "ssl://kafka.example:9093", "secret": "theirs"}
+RABBITMQ = {"url": "amqps://rabbitmq.example:5671/plant", "secret": "theirs"}
+DITTO = {"url": "https://ditto.example", "secret": "theirs"}
 
 
 def texts(**config: Any) -> dict[str, str]:
@@ -108,12 +110,43 @@ def test_an_external_kafka_is_where_events_come_from_when_it_is_the_broker() -> 
     assert set(from_secrets(made, "telegraf").values()) == {"user-theirs"}
 
 
-def test_an_external_telegraf_leaves_the_user_that_it_reads_events_as() -> None:
+def test_an_external_telegraf_leaves_the_user_that_it_reads_events_as_and_its_configuration() -> None:
     made = program(telegraf={"external": {"url": "https://telegraf.example"}})
 
     assert "telegraf" not in made.workloads
     assert "mosquitto-telegraf" in made.kind("Secret")
+    assert "secret mosquitto-telegraf" in made.platform.credentials["mosquitto-telegraf"]
     assert made.platform.addresses["telegraf"] == "https://telegraf.example"
+    text = made.kind("ConfigMap")["telegraf"].files["telegraf.conf"]
+    assert "tcp://mosquitto.opentwins.svc:1883" in text
+    assert "-metrics." not in text
+
+
+def test_what_runs_elsewhere_comes_by_the_doors_that_are_open() -> None:
+    tls = {"tls": {"hosts": ["mqtt.example"], "issuer": "ours"}}
+    doors = {
+        "mosquitto": {"loadBalancer": {"host": "mqtt.example"}},
+        "influxdb": {"ingress": {"host": "influxdb.example", "issuer": "ours"}},
+    }
+    made = program(telegraf={"external": {"url": "https://telegraf.example"}}, mosquitto=tls, exposure=doors)
+    text = made.kind("ConfigMap")["telegraf"].files["telegraf.conf"]
+
+    assert 'servers = ["ssl://mqtt.example:8883"]' in text
+    assert 'urls = ["https://influxdb.example"]' in text
+
+
+def test_an_external_rabbitmq_leaves_nothing_of_ours() -> None:
+    made = program(rabbitmq={"external": RABBITMQ})
+
+    assert not {name for name in names(made) if "rabbitmq" in name}
+    assert made.platform.addresses["rabbitmq"] == RABBITMQ["url"]
+    assert made.platform.ready["rabbitmq"] == [made_secret(made)]
+
+
+def made_secret(made: Program) -> Any:
+    """The resource of the Secret `user-theirs`."""
+    (found,) = made.platform.issued.resources({"user-theirs"})
+    return found
 
 
 @pytest.mark.parametrize(
@@ -123,6 +156,9 @@ def test_an_external_telegraf_leaves_the_user_that_it_reads_events_as() -> None:
         ({"influxdb": {"external": INFLUXDB}}, "influxdb", INFLUXDB["url"]),
         ({"mosquitto": {"external": MQTT}}, "mosquitto", MQTT["url"]),
         ({"kafka": {"external": KAFKA}}, "kafka", KAFKA["url"]),
+        ({"kafka": {"external": KAFKA | {"adminSecret": "theirs"}}}, "kafka_admin", KAFKA["url"]),
+        ({"rabbitmq": {"external": RABBITMQ}}, "rabbitmq", RABBITMQ["url"]),
+        ({"ditto": {"external": DITTO}, "mosquitto": {"external": MQTT}}, "ditto", DITTO["url"]),
     ],
 )
 def test_the_endpoint_of_an_external_service_has_its_address_and_its_secret(
@@ -169,6 +205,57 @@ def test_the_endpoint_of_an_external_service_has_its_address_and_its_secret(
                 "opentwins:influxdb.external.secret: there is no opentwins:secrets.nobody",
                 "opentwins:mosquitto.external.secret: opentwins:secrets.reader has no username and no password",
                 "opentwins:exposure.influxdb: it does not run in this stack, so it cannot be exposed",
+            ],
+        ),
+        (
+            {"rabbitmq": {"external": {"url": "rabbitmq.example:5672", "secret": "reader"}, "enabled": True}},
+            [
+                "opentwins:rabbitmq.external.url: must be an address such as amqps://rabbitmq.example.org:5671,"
+                " or with /vhost behind it",
+            ],
+        ),
+        (
+            {
+                "rabbitmq": {"external": RABBITMQ | {"secret": "reader"}, "enabled": True},
+                "kafka": {"external": KAFKA | {"adminSecret": "nobody"}},
+                "webgl": {"url": "https://models.example", "replicas": 2},
+            },
+            [
+                "opentwins:kafka.external.adminSecret: there is no opentwins:secrets.nobody",
+                "opentwins:rabbitmq.external.secret: opentwins:secrets.reader has no username and no password",
+                "opentwins:rabbitmq.enabled: has no effect beside opentwins:rabbitmq.external; remove one of the"
+                " two",
+                "opentwins:webgl.replicas: has no effect beside opentwins:webgl.url; remove one of the two",
+            ],
+        ),
+        (
+            {
+                "rabbitmq": {"external": RABBITMQ | {"url": "amqp://rabbitmq.example:5672"}},
+                "kafka": {"external": KAFKA | {"url": "tcp://kafka.example:9092"}},
+            },
+            [
+                "opentwins:kafka.external.url: is without TLS, and opentwins:secrets.theirs has a ca; write"
+                " ssl://, or take the ca out",
+                "opentwins:rabbitmq.external.url: is without TLS, and opentwins:secrets.theirs has a ca; write"
+                " amqps://, or take the ca out",
+            ],
+        ),
+        (
+            {
+                "ditto": {"external": DITTO},
+                "broker": "kafka",
+                "mosquitto": {"enabled": True},
+                "rabbitmq": {"enabled": True},
+            },
+            [
+                "opentwins:ditto.external: a Ditto that runs elsewhere does not reach this stack's mosquitto by"
+                " itself; give opentwins:exposure.mosquitto a host, or name where it runs in"
+                " opentwins:mosquitto.clients, or use opentwins:mosquitto.external",
+                "opentwins:ditto.external: a Ditto that runs elsewhere does not reach this stack's kafka by"
+                " itself; if it runs in this cluster, name its namespace in opentwins:kafka.namespaces, or use"
+                " opentwins:kafka.external",
+                "opentwins:ditto.external: a Ditto that runs elsewhere does not reach this stack's rabbitmq by"
+                " itself; name where it runs in opentwins:rabbitmq.clients, or use opentwins:rabbitmq.external",
             ],
         ),
         (

@@ -146,6 +146,16 @@ def test_only_kafka_ml_opens_a_listener_without_passwords() -> None:
     assert [port["port"] for port in ports] == [9092]
 
 
+def test_not_even_kafka_ml_does_when_it_has_a_kafka_elsewhere() -> None:
+    elsewhere = declare(
+        kafka='{"enabled": true}', kafkaMl='{"enabled": true, "brokers": "kafka.example:9092"}'
+    )
+    assert settings_of(elsewhere) == settings_of(declare(kafka='{"enabled": true}'))
+    assert "ANONYMOUS" not in elsewhere.kind("ConfigMap")["kafka-users"].files["rights"]
+    ports = elsewhere.kind("Service")["kafka"].inputs["spec"]["ports"]
+    assert [port["port"] for port in ports] == [9092]
+
+
 def test_an_id_of_a_cluster_is_16_bytes_in_base64_and_its_own() -> None:
     names = {parts.cluster_id(f"plant-{number}") for number in range(200)}
 

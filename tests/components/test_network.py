@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.declared import Program, declare
+from tests.components.declared import Manifests, declare
 from tests.components.options import OPTIONS
 
 MEMBERS = {"ditto-policies", "ditto-things", "ditto-things-search", "ditto-connectivity", "ditto-gateway"}
@@ -40,16 +40,16 @@ def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     return exact and among
 
 
-def policies(program: Program, direction: str) -> list[dict[str, Any]]:
+def policies(program: Manifests, direction: str) -> list[dict[str, Any]]:
     found = [one.inputs["spec"] for one in program.kind("NetworkPolicy").values()]
     return [spec for spec in found if direction in spec["policyTypes"]]
 
 
-def labels(program: Program) -> dict[str, dict[str, str]]:
+def labels(program: Manifests) -> dict[str, dict[str, str]]:
     return {name: one.template["metadata"]["labels"] for name, one in program.workloads.items()}
 
 
-def allowed(program: Program) -> set[tuple[str, str, int]]:
+def allowed(program: Manifests) -> set[tuple[str, str, int]]:
     """Every connection that the policies let in, pod by pod."""
     pods = labels(program)
     return {
@@ -76,7 +76,7 @@ BY_OPTION: dict[str, set[tuple[str, str, int]]] = {
         ("kafka", "kafka", 9094),
         ("kafka-users", "kafka", 9094),
     },
-    "rabbitmq": {("ditto-connectivity", "rabbitmq", 5672)},
+    "rabbitmq": {("ditto-connectivity", "rabbitmq", 5672), ("telegraf", "rabbitmq", 15692)},
     "webgl": set(),  # it is for browsers: see exposure
 }
 
@@ -104,23 +104,28 @@ TOLD_ALONE = {
 }
 
 
-@pytest.mark.parametrize("config", [{}, *OPTIONS.values()], ids=["defaults", *OPTIONS])
-def test_every_address_that_a_pod_is_told_is_let_in(config: dict[str, str]) -> None:
-    program = declare(**config)
+def told(program: Manifests, namespace: str = "opentwins") -> set[tuple[str, str, int]]:
+    """Every address inside that a pod's template, its files and its Secrets tell it: who, of whom, which port."""
     services = {name: one.inputs["spec"] for name, one in program.kind("Service").items()}
     contents = {one.name: str(one.files) for one in program.resources if one.kind in ("ConfigMap", "Secret")}
-    told = set()
+    found = set()
     for one in program.workloads.values():
         read = str(one.template) + "".join(
             contents[name.removeprefix("checksum/")]
             for name in one.template["metadata"].get("annotations", {})
         )
-        for service, port in re.findall(r"([a-z-]+)\.opentwins\.svc:(\d+)", read):
-            target = services[service]["selector"][NAME]
-            told.add((one.name, target, int(port)))
+        for service, port in re.findall(rf"([a-z-]+)\.{namespace}\.svc:(\d+)", read):
+            found.add((one.name, str(services[service]["selector"][NAME]), int(port)))
+    return found
 
-    assert len(told) > 15
-    assert told - allowed(program) <= TOLD_ALONE
+
+@pytest.mark.parametrize("config", [{}, *OPTIONS.values()], ids=["defaults", *OPTIONS])
+def test_every_address_that_a_pod_is_told_is_let_in(config: dict[str, str]) -> None:
+    program = declare(**config)
+    addresses = told(program)
+
+    assert len(addresses) > 15
+    assert addresses - allowed(program) <= TOLD_ALONE
 
 
 @pytest.mark.parametrize("config", [{}, *OPTIONS.values()], ids=["defaults", *OPTIONS])
@@ -176,6 +181,7 @@ def test_what_has_nothing_to_seek_outside_does_not_get_there() -> None:
     theirs = {
         "secrets": '{"theirs": {"username": "them", "password": "x"}}',
         "ditto": '{"external": {"url": "https://ditto.example", "secret": "theirs"}}',
+        "mosquitto": '{"clients": {"networks": ["192.0.2.0/24"]}}',
     }
     assert kept_inside() == mine
     assert "extended-api" not in kept_inside(**theirs)

@@ -11,6 +11,7 @@ from tests.components.options import OPTIONS
 EXTERNAL = {
     "secrets": '{"theirs": {"username": "them", "password": "open-sesame", "token": "sesame-too"}}',
     "ditto": '{"external": {"url": "https://ditto.example", "secret": "theirs"}}',
+    "mosquitto": '{"clients": {"networks": ["192.0.2.0/24"]}}',
     "grafana": '{"external": {"url": "https://grafana.example", "secret": "theirs",'
     ' "dataSource": {"url": "https://influxdb.example", "secret": "theirs"}}}',
 }

@@ -42,7 +42,7 @@ class Broker:
     """RabbitMQ with the files of the pod of a program."""
 
     def __init__(self, folder: Path) -> None:
-        self.amqp, self.mqtt, self.distribution, self.names = (free_port() for _ in range(4))
+        self.amqp, self.mqtt, self.metrics, self.distribution, self.names = (free_port() for _ in range(5))
         self.folder = folder
         self.process = Process([], folder / "log", self._up)
 
@@ -53,7 +53,7 @@ class Broker:
         definitions = self.folder / "definitions.json"
         definitions.write_text(of.kind("Secret")["rabbitmq-definitions"].files["definitions.json"])
         (self.folder / "rabbitmq.conf").write_text(
-            configuration(str(definitions), self.amqp, self.mqtt, HOST)
+            configuration(str(definitions), self.amqp, self.mqtt, HOST, self.metrics)
         )
         (container,) = of.workloads["rabbitmq"].pod["containers"]
         environment = {one["name"]: str(one["value"]) for one in container["env"]}
@@ -82,7 +82,7 @@ class Broker:
         return bool(re.search(pattern, self.process.log.read_text()))
 
     def _up(self) -> bool:
-        return listens(self.amqp) and listens(self.mqtt)
+        return listens(self.amqp) and listens(self.mqtt) and listens(self.metrics)
 
 
 @pytest.fixture(scope="module")

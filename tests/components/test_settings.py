@@ -6,6 +6,7 @@ import pytest
 
 from components.endpoints import endpoints
 from components.settings import KEYS, Settings, SettingsError, load
+from docs.descriptions import descriptions
 
 
 def mistakes(**config: object) -> list[str]:
@@ -128,7 +129,10 @@ def test_a_mistake_names_its_key(config: dict[str, object], line: str) -> None:
     ("config", "line"),
     [
         (
-            {"ditto": {"replicas": 3, "external": {"url": "http://ditto.example", "secret": "theirs"}}},
+            {
+                "ditto": {"replicas": 3, "external": {"url": "http://ditto.example", "secret": "theirs"}},
+                "mosquitto": {"clients": {"namespaces": ["theirs"]}},
+            },
             "opentwins:ditto.replicas: has no effect beside opentwins:ditto.external; remove one of the two",
         ),
         (
@@ -226,7 +230,7 @@ def test_each_setting_says_what_it_is_for() -> None:
     def undescribed(model: type, path: str) -> list[str]:
         found = []
         for name, field in model.model_fields.items():  # type: ignore[attr-defined]
-            if not field.description:
+            if name not in descriptions(model):
                 found.append(f"{path}{name}")
             if hasattr(field.annotation, "model_fields"):
                 found += undescribed(field.annotation, f"{path}{name}.")
@@ -241,7 +245,8 @@ def test_an_external_service_has_the_same_endpoint_as_one_of_ours_and_no_service
         "boss": {"username": "devops", "password": "y"},
     }
     external = {"url": "https://ditto.example/", "secret": "theirs", "devopsSecret": "boss"}
-    where = endpoints(settings(secrets=theirs, ditto={"external": external}))
+    reached = {"clients": {"namespaces": ["theirs"]}}
+    where = endpoints(settings(secrets=theirs, ditto={"external": external}, mosquitto=reached))
 
     assert (where.ditto.address, where.ditto.service, where.ditto.secret) == (
         "https://ditto.example",

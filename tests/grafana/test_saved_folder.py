@@ -7,6 +7,7 @@ import pytest
 
 from grafana.dashboards import DashboardDocument
 from grafana.saved import SavedError, saved_dashboards
+from provider.inputs import InputError, read
 
 
 def save(folder: Path, name: str, **document: object) -> None:
@@ -39,3 +40,22 @@ def test_what_is_wrong_is_told_for_all_files_at_once(tmp_path: Path) -> None:
     assert "schemaVersion" in lines[0]
     assert f"two is that of {tmp_path / 'b.json'}" in lines[1]
     assert "one that is made of the specs" in lines[2]
+
+
+def test_a_run_refuses_what_it_cannot_manage_before_it_makes_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("grafana", "twin_specs"):
+        (tmp_path / name).mkdir()
+    save(tmp_path / "grafana", "mine.json", uid="mine", schemaVersion=36)
+    (tmp_path / "twin_specs" / "wrong.yaml").write_text("apiVersion: [\n")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InputError) as raised:
+        read({}, "dev")
+
+    assert [line.split(":")[0] for line in str(raised.value).splitlines()] == [
+        "twin_specs/wrong.yaml",
+        "grafana/mine.json",
+    ]
+    assert "schemaVersion: 36 is not 42; open it in Grafana 12.4, save it and export it" in str(raised.value)

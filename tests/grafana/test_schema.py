@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.images import Images
-from grafana.dashboards import dashboards, twin_dashboard
+from grafana.dashboards import dashboards, health_dashboard, twin_dashboard
 from grafana.frame import SCHEMA_VERSION
 from sandbox.kubernetes.build import CACHE
 from sandbox.kubernetes.files import exclusive
@@ -93,6 +93,7 @@ def test_all_kinds_of_dashboards_and_panels_are_of_grafanas_types(
         {"id": "u", "twin": "plant:pump_1", "build": "b", "receive": [{"event": "e", "variable": "v"}]}
     )
     documents.append(twin_dashboard("plant:pump_1", specs, "source", "bucket", unity=scene))
+    documents.append(health_dashboard("source", "bucket", ["kafka", "rabbitmq"]))
 
     assert {each["type"] for document in documents for each in panels(document)} == {
         "bargauge",

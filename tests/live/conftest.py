@@ -1,7 +1,5 @@
 """The real path, from the broker to the database, as often as a test wants it."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +14,10 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from grafana.queries import TEXTS, states
-from sandbox.dataplane.build import INFLUXD, TELEGRAF, find
 from tests.live import programs
 from tests.live.events import ABSENT, event, topic
 from tests.live.programs import BUCKET, InfluxDB, Program, eventually, free_port, password
+from tests.services.peers.fetched import MissingError
 
 
 @dataclass
@@ -96,15 +94,10 @@ class Publisher:
 @pytest.fixture(scope="session")
 def binaries() -> dict[str, Path]:
     """Where the real programs are; without one of them, what needs them is skipped."""
-    paths = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"
-    found = {TELEGRAF.name: find(TELEGRAF), INFLUXD.name: find(INFLUXD)}
-    broker = shutil.which("mosquitto", path=paths)
-    for name, path in found.items():
-        if not path:
-            pytest.skip(f"needs a real {name}: python -m sandbox.dataplane builds it")
-    if not broker:
-        pytest.skip("needs a real mosquitto: install the package of that name")
-    return {"mosquitto": Path(broker)} | {name: path for name, path in found.items() if path}
+    try:
+        return programs.binaries()
+    except MissingError as missing:
+        pytest.skip(str(missing))
 
 
 @contextmanager

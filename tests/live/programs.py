@@ -2,16 +2,21 @@
 
 import csv
 import io
+import os
 import re
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import requests
 
 from components import telegraf_configuration
+from sandbox.dataplane.build import INFLUXD, TELEGRAF, find
 from tests.components.declared import declare
+from tests.services.peers.fetched import MissingError
 from tests.services.peers.processes import Process as Program
 from tests.services.peers.processes import eventually, free_port, listens
 
@@ -22,6 +27,18 @@ BUCKET = "opentwins"
 TOKEN = "a-token-for-tests"
 
 ELSEWHERE = r"http://ditto-[a-z-]+-metrics\.opentwins\.svc:9095/"
+
+
+def binaries() -> dict[str, Path]:
+    """Where the real programs are. Raises `MissingError`, which says what to do, when there is one that is not."""
+    built = {program.name: find(program) for program in (TELEGRAF, INFLUXD)}
+    broker = shutil.which("mosquitto", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+    if not broker:
+        raise MissingError("needs a real mosquitto: install the package of that name")
+    for name, path in built.items():
+        if not path:
+            raise MissingError(f"needs a real {name}: python -m sandbox.dataplane builds it")
+    return {"mosquitto": Path(broker)} | {name: path for name, path in built.items() if path}
 
 
 def password(user: str) -> str:
@@ -79,10 +96,12 @@ def telegraf(binary: Path, folder: Path, port: int, influxdb: str, metrics: str)
     return telegraf_with(binary, folder, text, ("telegraf", password("telegraf")), health)
 
 
-def telegraf_with(binary: Path, folder: Path, text: str, login: tuple[str, str], health: str) -> Program:
+def telegraf_with(
+    binary: Path, folder: Path, text: str, login: tuple[str, str], health: str, token: str = TOKEN
+) -> Program:
     (folder / "telegraf.conf").write_text(text)
     environment = {
-        telegraf_configuration.INFLUX_TOKEN: TOKEN,
+        telegraf_configuration.INFLUX_TOKEN: token,
         telegraf_configuration.USERNAME: login[0],
         telegraf_configuration.PASSWORD: login[1],
     }
@@ -142,6 +161,28 @@ class InfluxDB:
         )
         assert answer.status_code == 200, f"{answer.text}\n{flux}"
         return list(_rows(answer.text))
+
+    def all_answer(self, queries: Mapping[str, str], meanwhile: Callable[[], object]) -> None:
+        """Wait until each query, by its name, has an answer of the last minutes; it takes what is told just then.
+
+        Numbers of services are taken every 30 s, and a rate needs two.
+        """
+        silent = dict(queries)
+
+        def answered() -> bool:
+            meanwhile()
+            now = datetime.now(UTC)
+            start, stop = (now - timedelta(minutes=10)).isoformat(), now.isoformat()
+            for name, query in list(silent.items()):
+                if self.query(query, start, stop, "5s"):
+                    del silent[name]
+            time.sleep(1)
+            return not silent
+
+        try:
+            eventually(answered, "all queries have an answer", patience=120)
+        except AssertionError:
+            raise AssertionError(f"no answer to {', '.join(silent)}") from None
 
 
 def _rows(text: str) -> Iterator[dict[str, str]]:

@@ -1,5 +1,6 @@
 """The same path with Kafka in the broker's place."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,9 @@ import pytest
 
 from components import telegraf_configuration
 from components.telegraf_configuration import Kafka as Source
+from grafana.health import health_dashboard
 from grafana.queries import history
+from tests.grafana.reading import panels
 from tests.live import programs
 from tests.live.conftest import database
 from tests.live.events import event
@@ -109,3 +112,44 @@ def test_telegraf_and_influxdb_may_be_away(path: KafkaPath, cluster: Kafka) -> N
 
     eventually(lambda: len(path.stored()) == 1100, "all events are stored")
     assert path.stored() == list(range(1100))
+
+
+def test_kafka_may_be_restarted_with_events_that_are_not_stored_yet(path: KafkaPath, cluster: Kafka) -> None:
+    assert cluster.process
+    path.influxd.stop()
+    cluster.send(path.topic, readings(0, 500))
+    cluster.process.stop()
+    time.sleep(3)  # long enough for Telegraf to try in vain to connect
+    cluster.process.start()
+    cluster.send(path.topic, readings(500, 500))
+    path.influxd.start()
+
+    eventually(lambda: len(path.stored()) == 1000, "all events are stored")
+    cluster.send(path.topic, readings(1000, 500))
+    eventually(lambda: len(path.stored()) == 1500, "so are those that come later")
+    assert path.stored() == list(range(1500))
+
+
+@pytest.mark.parametrize("path", ["in clear"], indirect=True)
+def test_influxdb_may_be_away_for_a_minute_under_load(path: KafkaPath, cluster: Kafka) -> None:
+    path.influxd.stop()
+    sent, began = 0, time.monotonic()
+    while time.monotonic() < began + 65:
+        cluster.send(path.topic, readings(sent, 25))
+        sent += 25
+        time.sleep(0.5)
+    path.influxd.start()
+
+    eventually(lambda: len(path.stored()) == sent, f"{sent} events are stored")
+    assert path.stored() == list(range(sent))
+
+
+def test_the_health_of_the_platform_shows_what_is_read_of_kafka(path: KafkaPath, cluster: Kafka) -> None:
+    document = health_dashboard("source", BUCKET, ["kafka"])
+    rows = [each["title"] for each in document["panels"] if each["type"] == "row"]
+    assert rows == ["Events into InfluxDB", "Kafka"]
+
+    path.influxdb.all_answer(
+        {each["title"]: each["targets"][0]["query"] for each in panels(document)},
+        meanwhile=lambda: cluster.send(path.topic, [b"malformed", *readings(0, 10)]),
+    )

@@ -5,7 +5,6 @@ It needs a Ditto on this machine (`OPENTWINS_DITTO_URL`), as its connections hav
 """
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,74 +12,46 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
-import requests
 from paho.mqtt.enums import CallbackAPIVersion
 
 from components.settings import load as load_settings
 from grafana.dashboards import twin_dashboard
 from provider.platform_connections import platform_connections
 from tests.live.conftest import DataPath, data_path
+from tests.live.ditto import DITTO, OWNER, USER, Ditto
 from tests.live.programs import BUCKET, eventually, password
 from twins.compose import connection_document, policy_document, twin_documents
 from twins.load import load
 from twins.models import ConnectionSpec
-from twins.owner import Owner
 from twins.specs import Specs
 
-DITTO = os.environ.get("OPENTWINS_DITTO_URL")
-USER = (os.environ.get("OPENTWINS_DITTO_USER", "ditto"), os.environ.get("OPENTWINS_DITTO_PASSWORD", "ditto"))
-DEVOPS = (
-    os.environ.get("OPENTWINS_DITTO_DEVOPS_USER", "devops"),
-    os.environ.get("OPENTWINS_DITTO_DEVOPS_PASSWORD", "foobar"),
-)
-OWNER = Owner("opentwins/live", f"nginx:{USER[0]}")
 SENSOR = "example:raspberry:DHT22_1"
 
 pytestmark = pytest.mark.skipif(not DITTO, reason="needs a real Ditto on this machine: OPENTWINS_DITTO_URL")
 
 
-class Example:
+class Example(Ditto):
     """The shipped example in the real Ditto, with the platform's own connections to the broker here."""
 
     def __init__(self, specs: Specs, port: int) -> None:
+        super().__init__()
         self.specs = specs
         self._port = port
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._made: list[tuple[str, tuple[str, str]]] = []
-
-    def ask(self, method: str, path: str, login: tuple[str, str], **request: Any) -> requests.Response:
-        return self._session.request(method, f"{DITTO}/api/2/{path}", auth=login, timeout=60, **request)
 
     def make(self) -> None:
         for policy_id, declared in self.specs.policies.items():
-            self._put(f"policies/{policy_id}", policy_document(declared.spec, OWNER))
+            self.put(f"policies/{policy_id}", policy_document(declared.spec, OWNER))
         for thing_id, thing in twin_documents("example:raspberry", self.specs, OWNER).items():
-            self._put(f"things/{thing_id}", thing)
+            self.put(f"things/{thing_id}", thing)
         settings = load_settings({}, "live")
         for spec in platform_connections(OWNER.subject, settings):
             self._connect(spec, Path())
         raspberry = self.specs.connections["raspberry"]
         self._connect(raspberry.spec, raspberry.origin.path.parent)
 
-    def remove(self) -> None:
-        for path, login in reversed(self._made):
-            self.ask("DELETE", path, login)
-
     def _connect(self, spec: ConnectionSpec, folder: Path) -> None:
         document = connection_document(spec, OWNER, folder, f"tcp://127.0.0.1:{self._port}")
-        text = json.dumps(document).replace("${secret:username}", "ditto")
-        self._put(f"connections/{spec.id}", json.loads(text.replace("${secret:password}", password("ditto"))))
-        eventually(
-            lambda: self.ask("GET", f"connections/{spec.id}/status", DEVOPS).json()["liveStatus"] == "open",
-            f"connection {spec.id} is open",
-        )
-
-    def _put(self, path: str, document: dict[str, Any]) -> None:
-        login = DEVOPS if path.startswith("connections") else USER
-        answer = self.ask("PUT", path, login, json=document)
-        assert answer.ok, answer.text
-        self._made.append((path, login))
+        self.connect(spec.id, document, {"username": "ditto", "password": password("ditto")})
 
 
 @pytest.fixture

@@ -152,6 +152,7 @@ def stack_of(tmp_path: Path) -> Callable[..., Stack]:
         (tmp_path / "specs").mkdir(exist_ok=True)
         config = {
             "ditto": {"external": {"url": ditto, "secret": "ditto"}},
+            "mosquitto": {"clients": {"networks": ["127.0.0.0/8"]}},
             "grafana": {
                 "external": {
                     "url": grafana,

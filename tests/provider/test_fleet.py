@@ -239,6 +239,19 @@ def test_a_table_that_changes_while_it_is_applied_stops_the_run(fleet: FleetStac
     assert fleet.stack.live("city:lamp_008")["attributes"]["street"] == "Avenue 1"
 
 
+def test_a_table_that_gets_other_columns_stops_the_run(fleet: FleetStack, ditto: Ditto) -> None:
+    fleet.write(some(30))
+    inputs = fleet.inputs()
+    provider = fleet.stack.provider(FleetShardProvider)
+    provider.check({}, dict(inputs[0]))
+    table = fleet.folder / "lamps.csv"
+    table.write_text(table.read_text().replace("street", "road"))
+    outs = provider.create(dict(inputs[0])).outs
+    assert outs is not None
+    assert "shard 0 was given up: there is no column street; add it, and run again" in outs["failed"][0]
+    assert ditto.writes() == []
+
+
 def test_the_number_of_shards_is_fixed(fleet: FleetStack) -> None:
     fleet.write(some(30))
     fleet.up()

@@ -211,8 +211,12 @@ def test_a_folder_that_exists_is_taken_only_if_nothing_has_to_be_changed_or_when
 ) -> None:
     grafana.make_folder(uid="robots", title="Robots")
     assert folders.create(folder()).id == "robots"
-    with pytest.raises(Foreign, match="folder robots exists in Grafana already, as 'Robots'"):
+    before = in_grafana.reach.grafana.folder("robots")
+    with pytest.raises(
+        Foreign, match="folder robots exists in Grafana already, as 'Robots'. It was not touched"
+    ):
         folders.create(folder(title="All robots"))
+    assert in_grafana.reach.grafana.folder("robots") == before
     folders.create(folder(title="All robots", adopt=True))
     found = in_grafana.reach.grafana.folder("robots")
     assert found is not None
@@ -230,3 +234,15 @@ def test_a_folder_with_something_in_it_is_not_deleted(
     folders.delete("robots", outs)
     folders.delete("robots", outs)
     assert folders.read("robots", outs).id == ""
+
+
+def test_a_dashboard_that_changes_is_made_with_its_folder_in_a_grafana_that_has_neither(
+    dashboards: DashboardProvider, in_grafana: Stack
+) -> None:
+    before, after = dashboard(in_folder="opentwins"), dashboard("Another title", in_folder="opentwins")
+    dashboards.update(UID, before | {"version": 3}, after)
+
+    assert live(in_grafana)["meta"]["folderUid"] == "opentwins"
+    folder = in_grafana.reach.grafana.folder("opentwins")
+    assert folder is not None
+    assert folder["title"] == "OpenTwins"

@@ -1,5 +1,6 @@
 """The guard against changing too many twins at once."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from provider.inventory import InventoryProvider
 from tests.provider.conftest import Stack
+from twins.fleet.gathering import hash_of
+from twins.fleet.sample import Sampler
 
 TWELVE = {f"my:twin{number:02}": "old" for number in range(12)}
 
@@ -73,3 +76,78 @@ def test_the_first_run_has_nothing_to_compare(stack_of: Callable[..., Stack]) ->
 def test_it_never_shows_as_a_difference_itself(stack_of: Callable[..., Stack]) -> None:
     result = stack_of().provider(InventoryProvider).diff("inventory", {"twins": TWELVE}, {"twins": {}})
     assert result.changes is False
+
+
+def fleet(
+    numbers: range, template: str = "t", retain: bool = False, changed: range = range(0)
+) -> dict[str, Any]:
+    """A fleet in brief, of lamps with these numbers."""
+    sampler = Sampler()
+    for number in numbers:
+        sampler.take(hash_of(f"city:lamp_{number}"), b"other" if number in changed else b"12345")
+    return {"twins": float(len(numbers)), "template": template, "sample": sampler.text(), "retain": retain}
+
+
+def fleet_problems(
+    stack: Stack, old: dict[str, Any], new: dict[str, Any], twins: dict[str, Any] | None = None
+) -> list[str]:
+    twins = twins or {}
+    result = stack.provider(InventoryProvider).check(
+        {"twins": twins, "fleets": old}, {"twins": twins, "fleets": new}
+    )
+    return [failure.reason for failure in result.failures]
+
+
+FIVE = {f"my:twin{number}": "old" for number in range(5)}
+
+
+@pytest.mark.parametrize("size", [100, 1000])
+def test_rows_that_go_are_counted_as_twins(stack_of: Callable[..., Stack], size: int) -> None:
+    old = {"lamps": fleet(range(size))}
+    assert fleet_problems(stack_of(), old, {"lamps": fleet(range(size * 7 // 10))}) == []
+    [problem] = fleet_problems(stack_of(), old, {"lamps": fleet(range(size * 6 // 10))})
+    gone = size * 4 // 10
+    assert problem.startswith(f"of {size} existing twins {gone} would be deleted (fleet lamps), more than ")
+    [problem] = fleet_problems(stack_of(), old, {}, FIVE)
+    assert problem.startswith(f"of {size + 5} existing twins {size} would be deleted (fleet lamps)")
+
+
+def test_of_a_large_fleet_it_says_that_it_knows_about(stack_of: Callable[..., Stack]) -> None:
+    old = {"lamps": fleet(range(20_000))}
+    assert fleet_problems(stack_of(), old, {"lamps": fleet(range(16_000))}) == []
+    [problem] = fleet_problems(stack_of(), old, {"lamps": fleet(range(12_000))})
+    found = re.fullmatch(r"of 20000 existing twins about (\d+) would be deleted \(fleet lamps\), .*", problem)
+    assert found
+    assert abs(int(found[1]) - 8_000) < 1_000
+
+
+@pytest.mark.parametrize("size", [100, 1000, 5000])
+def test_rows_that_come_are_no_change_of_what_there_is(stack_of: Callable[..., Stack], size: int) -> None:
+    old = {"lamps": fleet(range(size))}
+    assert (
+        fleet_problems(stack_of(), old, {"lamps": fleet(range(2 * size)), "more": fleet(range(size))}) == []
+    )
+
+
+def test_twins_and_fleets_count_together(stack_of: Callable[..., Stack]) -> None:
+    old = {"lamps": fleet(range(100))}
+    for count, refused in ((31, False), (32, True)):  # of 105, 31.5 are 30 %
+        for new in (fleet(range(100 - count)), fleet(range(100), changed=range(count))):
+            assert bool(fleet_problems(stack_of(), old, {"lamps": new}, FIVE)) is refused
+    new = {"lamps": fleet(range(10, 90), changed=range(30))}
+    assert fleet_problems(stack_of(), old, new, FIVE) != []
+    [problem] = fleet_problems(stack_of(), old, {"lamps": fleet(range(80), changed=range(30))}, FIVE)
+    assert problem.startswith(
+        "of 105 existing twins 30 would be updated and 20 would be deleted (fleet lamps)"
+    )
+    [problem] = fleet_problems(stack_of(), old, {"lamps": fleet(range(100), template="u")}, FIVE)
+    assert problem.startswith("of 105 existing twins 100 would be updated (fleet lamps)")
+
+
+def test_twins_that_are_retained_are_not_deleted(stack_of: Callable[..., Stack]) -> None:
+    kept, removed = fleet(range(100), retain=True), fleet(range(100))
+    assert fleet_problems(stack_of(), {"lamps": kept}, {}) == []
+    assert fleet_problems(stack_of(), {"lamps": kept}, {"lamps": fleet(range(50), retain=True)}) == []
+    # What the spec says now decides about rows that go now.
+    assert fleet_problems(stack_of(), {"lamps": removed}, {"lamps": fleet(range(50), retain=True)}) == []
+    assert fleet_problems(stack_of(), {"lamps": kept}, {"lamps": fleet(range(50))}) != []

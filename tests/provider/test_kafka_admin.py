@@ -1,18 +1,15 @@
 """Orders to a real Kafka: topics, users and their rights, by one connection."""
 
-import socket
-import time
 from collections.abc import Callable, Iterator
 
 import confluent_kafka as ck
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from components import kafka_configuration as text
 from provider.errors import ProviderError
 from provider.kafka_admin import GROUP, LITERAL, PREFIXED, READ, TOPIC, WRITE, KafkaAdmin, Right, Topic
 from tests.components.declared import declare
-from tests.components.kafka_node import Node, published
+from tests.components.kafka_node import Node, dialled, published
 from tests.components.running import installed
 from tests.services.peers.fetched import MissingError
 from tests.services.peers.processes import eventually
@@ -33,15 +30,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         made.process.kill()
 
 
-def admin_of(node: Node, password: str | None = None) -> KafkaAdmin:
-    login = (text.ADMINISTRATOR, node.password("broker") if password is None else password)
-    port = node.ports[text.BROKERS]
-    return KafkaAdmin(lambda: socket.create_connection(("127.0.0.1", port), 30), login, time.sleep)
-
-
 @pytest.fixture
 def admin(node: Node) -> KafkaAdmin:
-    return admin_of(node)
+    return dialled(node)
 
 
 def soon(read: Callable[[], object], wanted: object) -> None:
@@ -111,4 +102,4 @@ def test_another_password_shuts_the_one_before_out_and_a_deleted_user_is_gone(
 
 def test_nobody_gives_orders_with_another_password(node: Node) -> None:
     with pytest.raises(ProviderError, match="does not let its administrator in"):
-        admin_of(node, "guessed").topic("vectors")
+        dialled(node, "guessed").topic("vectors")

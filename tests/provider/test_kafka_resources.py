@@ -65,9 +65,10 @@ def kafka() -> Kafka:
 
 
 @pytest.fixture
-def of_kafka(kafka: Kafka, stack_of: Callable[..., Stack]) -> Stack:
+def of_kafka(kafka: Kafka, stack_of: Callable[..., Stack], monkeypatch: pytest.MonkeyPatch) -> Stack:
     stack = stack_of()
     stack.reach.__dict__["kafka"] = cast("KafkaAdmin", kafka)
+    monkeypatch.setattr(stack.reach, "lacks", lambda service, what: False)
     stack.secrets.secrets["kafka-press"] = {"username": "press", "password": "opens"}
     return stack
 
@@ -204,3 +205,16 @@ def test_a_secret_without_a_password_is_an_error(users: KafkaUserProvider, of_ka
 def test_a_stack_without_kafka_says_what_to_do(stack_of: Callable[..., Stack]) -> None:
     with pytest.raises(Unreachable, match="the stack has no Kafka any more"):
         stack_of().provider(KafkaTopicProvider).create(topic())
+
+
+def test_what_was_in_a_kafka_that_the_stack_does_not_have_any_more_is_left(
+    stack_of: Callable[..., Stack],
+) -> None:
+    made = stack_of()
+    made.provider(KafkaTopicProvider).delete("vectors", topic())
+    made.provider(KafkaUserProvider).delete("press", user())
+
+    assert [line.partition(":")[0] for line in made.said] == [
+        "topic vectors is not looked for",
+        "user press is not looked for",
+    ]

@@ -12,6 +12,11 @@ from twins.connections import RESERVED, connection_document
 from twins.owner import Owner
 
 RABBITMQ = {"rabbitmq": '{"enabled": true}'}
+ELSEWHERE = {
+    "mosquitto": '{"external": {"url": "ssl://mqtt.example:8883", "secret": "theirs"}}',
+    "rabbitmq": '{"external": {"url": "amqps://rabbitmq.example:5671", "secret": "theirs"}}',
+    "secrets": '{"theirs": {"username": "them", "password": "open-sesame"}}',
+}
 
 
 def settings(**config: str) -> Settings:
@@ -29,6 +34,7 @@ def settings(**config: str) -> Settings:
         ),
         ({"kafka": '{"enabled": true}'}, ["mosquitto-source", "mosquitto-target"]),
         (RABBITMQ, ["mosquitto-source", "rabbitmq-source", "mosquitto-target"]),
+        (ELSEWHERE, ["mosquitto-source", "rabbitmq-source", "mosquitto-target"]),
     ],
 )
 def test_there_is_a_source_for_each_broker_and_a_target_for_the_chosen_one(

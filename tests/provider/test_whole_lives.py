@@ -47,7 +47,12 @@ def stack(request: pytest.FixtureRequest, stack_of: Callable[..., Stack], tmp_pa
             "devops": login("OPENTWINS_DITTO_DEVOPS", "devops", "foobar"),
         }
         external = {"url": url, "secret": "ditto", "devopsSecret": "devops"}
-        config = {"ditto": {"external": external}, "secrets": logins, "twins": {"deadline": 60}}
+        config = {
+            "ditto": {"external": external},
+            "mosquitto": {"clients": {"networks": ["127.0.0.0/8"]}},
+            "secrets": logins,
+            "twins": {"deadline": 60},
+        }
         texts = {f"opentwins:{key}": json.dumps(value) for key, value in config.items()}
         made = Stack(load(texts | {"opentwins:specs": str(tmp_path / "specs")}, "test"), Secrets())
         made.waits_really()

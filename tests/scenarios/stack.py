@@ -40,6 +40,7 @@ def project(folder: Path) -> Path:
         config["opentwins:ditto"] = {
             "external": {"url": REAL_DITTO, "secret": "ditto", "devopsSecret": "devops"}
         }
+        config["opentwins:mosquitto"] = {"clients": {"networks": ["127.0.0.0/8"]}}
         config["opentwins:secrets"] = {
             "ditto": {
                 "username": os.environ.get("OPENTWINS_DITTO_USER", "ditto"),

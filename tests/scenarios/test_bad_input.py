@@ -1,7 +1,7 @@
 """What is wrong is said before anything is made, whole, in words, on each engine; and nothing is written."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import yaml
 
 from sandbox.engine.api import Result
 from sandbox.engine.choose import Choice, choose
+from sandbox.kubernetes import cluster as kubernetes
 from sandbox.site import Site
 from tests.scenarios.stack import kind, project
 
@@ -20,11 +21,39 @@ ENGINES: list[object] = [
     ),
 ]
 Run = Callable[[dict[str, str], dict[str, object]], Result]
+WRONG: dict[str, dict[str, object]] = {
+    "grafana": {"replicas": 2},
+    "influxdb": {"external": {"secret": "theirs"}},
+    "mosquitto": {"external": {"url": "ssl://mqtt.example.org:8883"}, "tls": {"hosts": ["mqtt.example.org"]}},
+    "exposure": {"ditto": {"ingress": {"issuer": "ours"}}},
+    "mongodb": {"storage": {"class": "standart"}},
+}
+TOLD = (
+    "opentwins:grafana.replicas: opentwins:grafana cannot have several pods; it runs as one",
+    "opentwins:influxdb.external.url: is missing",
+    "opentwins:mosquitto.external.secret: is missing",
+    "opentwins:mosquitto.tls: TLS needs a certificate: exactly one of tlsSecret, issuer, clusterIssuer (none given)",
+    "opentwins:exposure.ditto.ingress.host: is missing",
+    "opentwins:mongodb.storage.class: the cluster has no storage class standart; did you mean standard?",
+)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The kubeconfig of a cluster, which has the storage class `standard`."""
+    folder = tmp_path_factory.mktemp("cluster")
+    try:
+        yield kubernetes.start(folder, lambda line: None).kubeconfig
+    finally:
+        kubernetes.stop(folder)
 
 
 @pytest.fixture(params=ENGINES)
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
-    """Brings up the shipped example with more specs and settings, where there is no cluster at all."""
+    """Brings up the shipped example with more specs and settings, where there is no cluster at all.
+
+    What a test sets as `opentwins:kubernetes` is another matter.
+    """
     wanted: Choice = request.param
 
     def up(specs: dict[str, str], settings: dict[str, object]) -> Result:
@@ -91,6 +120,81 @@ def test_mistakes_in_settings_are_told_all_at_once_and_nothing_is_made(run: Run)
         assert line in result.error
     assert "Traceback" not in result.error
     assert made(result) == []
+
+
+FEEDER = """\
+apiVersion: opentwins/v1
+kind: Feeder
+id: {}
+{}
+models: [{{topic: input-of-{}, fields: [{{thing: 'example:raspberry', feature: temperature}}]}}]
+"""
+PROGRAMS = {"opentwins:feeders": {"enabled": True}, "opentwins:images": {"feeder": "registry.example/f:1.0"}}
+HONO = {"opentwins:hono": {"enabled": True, "messaging": "kafka"}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "programs", "lines"),
+    [
+        (
+            HONO | {"opentwins:kafkaMl": {"enabled": True}, "opentwins:webgl": {"folder": "builds"}},
+            {"blind": "", "elsewhere": "input: {service: kafka}"},
+            (
+                "opentwins:hono.messaging: there is no Kafka; run one with opentwins:kafka.enabled",
+                "opentwins:kafkaMl: there is no Kafka; run one with opentwins:kafka.enabled",
+                "opentwins:webgl.folder: an image of it has to be built, and there is no opentwins:registry",
+                "opentwins:feeders.enabled: the image of the watchdog has to be built, and there is no",
+                "twin_specs/blind.yaml:1: input: this key is missing",
+                "twin_specs/elsewhere.yaml:4: input.service: Ditto's events are not published to kafka",
+            ),
+        ),
+        (
+            HONO,
+            {"useless": "input: {service: mosquitto}", "deaf": "input: {service: hono, tenant: plant}"},
+            (
+                "opentwins:hono.messaging: there is no Kafka",
+                "twin_specs/useless.yaml:2: kind: this platform runs no Kafka-ML; set opentwins:kafkaMl.enabled",
+                "twin_specs/deaf.yaml:2: kind: this platform runs no Kafka-ML; set opentwins:kafkaMl.enabled",
+            ),
+        ),
+    ],
+    ids=[
+        "Hono and Kafka-ML without Kafka, feeders without input",
+        "Hono without Kafka, feeders without Kafka-ML",
+    ],
+)
+def test_contradictions_of_settings_and_specs_are_told_in_one_error(
+    run: Run, settings: dict[str, object], programs: dict[str, str], lines: tuple[str, ...]
+) -> None:
+    specs = {f"{name}.yaml": FEEDER.format(name, text, name) for name, text in programs.items()}
+    result = run(specs, {**PROGRAMS, **settings})
+
+    assert result.error is not None
+    for line in lines:
+        assert line in result.error
+    assert "Traceback" not in result.error
+    assert made(result) == []
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_settings_that_cannot_be_are_told_together_and_so_are_classes_that_the_cluster_lacks(
+    run: Run, cluster: Path, reached: bool
+) -> None:
+    where: dict[str, object] = {"opentwins:kubernetes": {"kubeconfig": str(cluster)}} if reached else {}
+    result = run({}, {f"opentwins:{key}": value for key, value in WRONG.items()} | where)
+
+    assert result.error is not None
+    told = TOLD if reached else TOLD[:-1]  # nobody knows the classes of a cluster that does not answer
+    lines = [line.strip() for line in result.error.splitlines()]
+    assert f"Pulumi.sandbox.yaml has {len(told)} mistakes:" in result.error
+    assert [line for line in lines if line.startswith("opentwins:")] == sorted(told, key=_as_declared)
+    assert made(result) == []
+
+
+def _as_declared(line: str) -> int:
+    """In the order of the settings' reference; what the cluster says comes last."""
+    order = ["mosquitto.external", "mosquitto.tls", "influxdb", "grafana", "exposure", "mongodb"]
+    return next(place for place, key in enumerate(order) if line.startswith(f"opentwins:{key}"))
 
 
 def test_a_secret_that_is_not_set_is_named_with_its_connection(run: Run) -> None:

@@ -1,5 +1,6 @@
 """A setting is switched on a live stack: the preview says what goes, and no data does without leave."""
 
+import re
 from typing import Any
 
 import pytest
@@ -117,13 +118,70 @@ def test_mosquitto_switched_off_is_refused_until_its_data_is_kept_or_given_up(st
     stack.edit("uri: tcp://mqtt.example:1883", "service: mosquitto")
 
 
-def test_hono_switched_on_only_adds(stack: Stack) -> None:
-    switched(stack, hono={"enabled": True})
+IMAGES = {"feeder": "registry.example/feeder:1.0", "watchdog": "registry.example/watchdog:1.0"}
+ON: dict[str, Any] = {"enabled": True}
+TELEGRAF = {("ConfigMap", "telegraf"), ("Deployment", "telegraf"), ("Dashboard", "opentwins-health")}
+USERS = {("Secret", "mosquitto-users"), ("StatefulSet", "mosquitto")}
+VOLUMES = {("Volumes", "volumes")}
+OPTIONS: dict[str, tuple[dict[str, Any], str, set[tuple[str, str]]]] = {
+    "Kafka": ({"kafka": ON}, r"(data-)?kafka(-.*)?", VOLUMES),
+    "RabbitMQ": ({"rabbitmq": ON}, r"(data-)?rabbitmq(-.*)?", VOLUMES | TELEGRAF),
+    "Hono": ({"hono": ON}, r"(data-)?hono(-.*)?", VOLUMES),
+    "Kafka-ML": ({"kafka": ON, "kafkaMl": ON}, r"(data-)?kafka(-.*)?", VOLUMES),
+    "feeders": (
+        {"kafka": ON, "kafkaMl": ON, "feeders": ON, "images": IMAGES},
+        r"(data-)?kafka(-.*)?|mosquitto-feeder",
+        VOLUMES | USERS,
+    ),
+    "WebGL": ({"webgl": {"image": "registry.example/builds:1.0"}}, r"webgl(-.*)?", set()),
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_switched_on_is_a_plan_with_its_own_resources(stack: Stack, option: str) -> None:
+    settings, own, changed = OPTIONS[option]
+    switched(stack, **settings)
     changes = told(stack.preview())
 
-    assert set(claims(changes)) == {"data-hono-mongodb-0", "data-hono-broker-0"}
     assert {op for op, _, _ in changes} <= {"create", "update"}
-    assert {kind for op, kind, _ in changes if op == "update"} <= {"Volumes", "Deployment", "NetworkPolicy"}
+    added = [name for op, _, name in changes if op == "create"]
+    assert added
+    assert not [name for name in added if not re.fullmatch(own, name)]
+    assert {(kind, name) for op, kind, name in changes if op == "update"} == changed
+
+
+def test_all_of_them_are_switched_off_as_they_were_switched_on(stack: Stack) -> None:
+    before = stack.site.config.read_text()
+    for settings, _, _ in OPTIONS.values():
+        switched(stack, **settings)
+    made = {(kind, name) for op, kind, name in told(stack.up()) if op == "create"}
+    assert told(stack.preview()) == []
+
+    stack.site.config.write_text(before)
+    switched(stack, allowDataLoss=["kafka", "rabbitmq", "hono", "kafkaMl"])
+    changes = told(stack.preview())
+    assert {(kind, name) for op, kind, name in changes if op == "delete"} == made
+    assert {op for op, _, _ in changes} == {"delete", "update"}
+    assert told(stack.up()) == changes
+
+
+def test_hono_switched_off_is_refused_until_its_data_is_kept_or_given_up(stack: Stack) -> None:
+    config = stack.site.config.read_text()
+    switched(stack, hono={"enabled": True})
+    stack.up()
+    stack.site.config.write_text(config)
+    preview = stack.engine.preview()
+    assert preview.error is not None
+    assert "hono would lose the data" in preview.error + " ".join(map(str, preview.messages))
+
+    switched(stack, keepData=["hono"])
+    changes = told(stack.preview())
+    assert claims(changes) == {}
+    assert ("delete", "Deployment", "hono-device-registry") in changes
+    assert not [name for op, _, name in changes if op == "delete" and "mongodb-root" in name]
+
+    switched(stack, keepData=[], allowDataLoss=["hono"])
+    assert claims(told(stack.up())) == {"data-hono-mongodb-0": "delete", "data-hono-broker-0": "delete"}
 
 
 def test_another_namespace_would_be_another_platform_and_is_refused(stack: Stack) -> None:

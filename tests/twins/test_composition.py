@@ -3,10 +3,16 @@
 import inspect
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from tests.twins.conftest import Declare
 from twins.compose import Owner, policy_document, twin_displays, twin_documents, type_document
+from twins.fleet.compose import row_template
+from twins.fleet.filling import Filling
+from twins.fleet.template import read
 from twins.models import Display, Threshold
+from twins.specs import Specs
 from twins.tree import members
 
 OWNER = Owner("opentwins/dev", "nginx:ditto")
@@ -293,6 +299,43 @@ def test_ten_levels_and_ten_thousand_children_compose(declare: Declare) -> None:
     things = twin_documents("n:w", specs, OWNER)
     assert len(things) == 10 + 10_000
     assert list(things)[-1] == "n:w:t1:t2:t3:t4:t5:t6:t7:t8:t9:t10_10000"
+
+
+def _calls(work: Callable[[], object]) -> int:
+    """How many functions are called in doing something: a measure of it that no busy machine alters."""
+    count = 0
+
+    def called(*_: object) -> None:
+        nonlocal count
+        count += 1
+
+    sys.setprofile(called)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_work_grows_as_the_tree_does(declare: Declare, tmp_path: Path) -> None:
+    fleet = "---\nkind: Fleet\nid: l\ntype: n:t0\nrows: {count: 2}\ntwin: {id: 'n:r{number}'}\n"
+
+    def work(width: int) -> list[int]:
+        text = _chain(levels=10, width=width) + fleet
+        found: list[Specs] = []
+
+        def rows() -> list[str]:
+            template = read(row_template(found[0].fleets["l"].spec, found[0]).text)
+            return Filling(template, "mark").texts("n:r1", [1])
+
+        return [
+            _calls(lambda: found.append(declare(text, cache=tmp_path / f"cache-{width}"))),
+            _calls(lambda: twin_documents("n:w", found[0], OWNER)),
+            _calls(rows),
+        ]
+
+    for few, many in zip(work(400), work(4_000), strict=True):
+        assert many < 10.5 * few
 
 
 def test_a_chain_of_types_is_limited_by_its_ids_and_not_by_recursion(declare: Declare) -> None:

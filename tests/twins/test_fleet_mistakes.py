@@ -198,6 +198,19 @@ def test_a_file_that_changes_while_it_is_read(
     ]
 
 
+def test_a_file_that_gets_other_columns_while_it_is_read(
+    told: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = rows.csv_columns
+
+    def later(file: io.BytesIO) -> list[str]:
+        Path("specs/lamps.csv").write_text("plate,road,height\n1,A,4\n")
+        return usual(file)
+
+    monkeypatch.setattr(rows, "csv_columns", later)
+    assert told() == ["specs/lamps.csv:1: there is no column street; add it, and run again"]
+
+
 def test_two_gigabytes_without_a_line_are_refused_in_little_memory(tmp_path: Path) -> None:
     table = tmp_path / "zeros.csv"
     with table.open("wb") as file:
@@ -207,7 +220,10 @@ def test_two_gigabytes_without_a_line_are_refused_in_little_memory(tmp_path: Pat
 
 
 def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
-    """200 MB of rows, of which no more than a few blocks are ever held; 2 GB are ten times as long."""
+    """200 MB of rows, of which no more than a few blocks are ever held; 2 GB are ten times as long.
+
+    Twice: as a whole, and when a row in the midst has changed.
+    """
     script = f"""
 import resource, sys
 from pathlib import Path
@@ -222,16 +238,17 @@ spec = FleetSpec.model_validate({{
     "twin": {{"id": "n:{{id}}", "attributes": {{"text": "{{text}}"}}}},
 }})
 template = row_template(spec, Specs())
-def peak(rows):
+def peak(rows, changed=None):
     with (folder / "rows.csv").open("w") as file:
         file.write("id,text\\n")
         for number in range(rows):
-            file.write(f"{{number}},{{'x' * 10_000}}\\n")
+            file.write(f"{{number}},{{('y' if number == changed else 'x') * 10_000}}\\n")
     findings = Findings()
     assert survey(spec, template, folder, folder / "cache", findings).count == rows
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak(1_000)
-print(peak(20_000) - before)
+peak(20_000)
+print(peak(20_000, changed=10_000) - before)
 """
     grown = subprocess.run(
         [sys.executable, "-c", script],

@@ -19,7 +19,7 @@ from twins.fleet.filling import Filling, before, document
 from twins.fleet.gathering import shard_of
 from twins.fleet.index import compare, fingerprint, pack, unpack
 from twins.fleet.rows import opened, path_of
-from twins.fleet.sample import KEPT, Sampler, change
+from twins.fleet.sample import KEPT, Change, Sampler, change
 from twins.fleet.template import read
 from twins.owner import Owner
 from twins.specs import Specs
@@ -250,8 +250,10 @@ def test_what_changes_in_a_small_fleet_is_known_exactly(rows: dict[int, bytes], 
         key: (b"\1\2\3\4" if value != b"\1\2\3\4" else b"....") if key in changed else value
         for key, value in other.items()
     }
-    found = change(len(rows), _sample(rows), _sample(new | {1 << 63: b"new "}), same_template=True)
-    assert (found.existing, found.updated, found.deleted) == (len(rows), len(changed), len(gone))
+    found = change(
+        len(rows), _sample(rows), len(new) + 1, _sample(new | {1 << 63: b"new "}), same_template=True
+    )
+    assert found == Change(len(rows), len(changed), len(gone))
 
 
 def test_what_changes_in_a_large_fleet_is_known_about() -> None:
@@ -262,8 +264,17 @@ def test_what_changes_in_a_large_fleet_is_known_about() -> None:
         for place, (key, value) in enumerate(rows.items())
         if place % 5
     }
-    found = change(len(rows), _sample(rows), _sample(new), same_template=True)
+    found = change(len(rows), _sample(rows), len(new), _sample(new), same_template=True)
     assert abs(found.deleted / len(rows) - 0.2) < 0.05
     assert found.updated == 0
-    found = change(len(rows), _sample(rows), _sample(rows), same_template=False)
+    found = change(len(rows), _sample(rows), len(rows), _sample(rows), same_template=False)
     assert found.updated == len(rows)
+    assert not found.is_exact
+
+
+def test_a_fleet_that_fits_its_sample_is_known_exactly() -> None:
+    rows = {number << 40: b"1234" for number in range(KEPT)}
+    half = dict(list(rows.items())[: KEPT // 2])
+    other = half | {(number << 40) + 1: b"1234" for number in range(KEPT // 2)}
+    found = change(KEPT, _sample(rows), KEPT, _sample(other), same_template=True)
+    assert found == Change(KEPT, 0, KEPT // 2)

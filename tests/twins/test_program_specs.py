@@ -15,16 +15,20 @@ PANEL = f"{HEAD}UnityPanel\nid: press-model\ntwin: plant:press\nbuild: Build/pre
 
 
 def read(
-    folder: Path, *documents: str, without: tuple[str, ...] = (), secrets: tuple[str, ...] = ()
+    folder: Path,
+    *documents: str,
+    without: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
+    secrets: tuple[str, ...] = (),
 ) -> Specs:
     (folder / "a.yaml").write_text("\n---\n".join(documents))
-    services = [service for service in SERVICES if service not in without]
+    services = [service for service in (*SERVICES, *also) if service not in without]
     return load(folder, services, dict.fromkeys(secrets, ("password",)))
 
 
-def told(folder: Path, *documents: str, without: tuple[str, ...] = (), secrets: tuple[str, ...] = ()) -> str:
+def told(folder: Path, *documents: str, **given: tuple[str, ...]) -> str:
     with pytest.raises(SpecErrors) as raised:
-        read(folder, *documents, without=without, secrets=secrets)
+        read(folder, *documents, **given)
     return str(raised.value)
 
 
@@ -69,6 +73,51 @@ def test_a_feeder_reads_events_only_where_they_are_published(tmp_path: Path) -> 
     wrong = FEEDER.replace("mosquitto", "kafka")
 
     assert "write mosquitto, which is this stack's broker" in told(tmp_path, wrong)
+
+
+TENANT = f"{HEAD}HonoTenant\nid: plant"
+OF_HONO = FEEDER.replace("service: mosquitto", "service: hono, tenant: plant")
+
+
+def test_readers_that_would_each_get_a_part_of_hono_s_messages_are_refused(tmp_path: Path) -> None:
+    also = ("hono-amqp",)
+    message = "Hono's AMQP network hands each message of plant to one reader alone"
+    assert f"{message}, and Ditto's connection hono-plant would" in told(tmp_path, TENANT, OF_HONO, also=also)
+    both = told(tmp_path, OF_HONO, OF_HONO.replace("Feeder", "Watchdog"), also=also)
+    assert f"{message}, and Watchdog line would" in both
+    assert f"{message}, and Feeder line would" in both
+    assert "write mosquitto, which has Ditto's events, or set opentwins:hono.messaging to kafka" in both
+    connection = f"{HEAD}Connection\nid: mine\ntype: amqp-10\nservice: hono\nsources: [{{addresses: %s}}]"
+    assert f"{message}, and Ditto's connection hono-plant would" in told(
+        tmp_path, TENANT, connection % "[telemetry/plant]", also=also
+    )
+
+
+def test_one_reader_alone_or_a_hono_on_kafka_is_fine(tmp_path: Path) -> None:
+    read(tmp_path, f"{TENANT}\nconnection: false", OF_HONO, also=("hono-amqp",))
+    read(tmp_path, TENANT, OF_HONO, OF_HONO.replace("Feeder", "Watchdog"))
+    read(tmp_path, TENANT, FEEDER, WATCHDOG, also=("hono-amqp",))
+
+
+INFERENCE = (
+    f"{HEAD}KafkaMlModel\nid: wear\ncode: model = 1\n---\n"
+    f"{HEAD}KafkaMlConfiguration\nid: wears\nmodels: [wear]\n---\n"
+    f"{HEAD}KafkaMlDeployment\nid: wears-1\nconfiguration: wears\ntensorflow: {{fit: {{epochs: 1}}}}\n---\n"
+    f"{HEAD}KafkaMlInference\nid: now\ndeployment: wears-1\nmodel: wear\ninputTopic: input\noutputTopic: out\n"
+    "results: {thing: 'plant:press', feature: temperature, properties: [value]}"
+)
+IGNORING = "{service: mosquitto, ignoreOriginators: ['connection:kafka-ml-now']}"
+
+
+@pytest.mark.parametrize("program", [FEEDER, WATCHDOG])
+def test_a_prediction_that_would_call_for_the_next_one_is_refused(tmp_path: Path, program: str) -> None:
+    wrong = told(tmp_path, TWIN, INFERENCE, program)
+    assert "fields: the predictions of KafkaMlInference now are written to one of these" in wrong
+    assert "add connection:kafka-ml-now to input.ignoreOriginators" in wrong
+    read(tmp_path, TWIN, INFERENCE, program.replace("{service: mosquitto}", IGNORING))
+    # A prediction may be what another model is fed with, or of what no device tells.
+    read(tmp_path, TWIN, INFERENCE.replace("inputTopic: input", "inputTopic: other"), program)
+    read(tmp_path, TWIN, INFERENCE.replace("properties: [value]", "properties: [wear]"), program)
 
 
 def test_a_feeders_secret_has_to_be_there_with_what_is_read_of_it(tmp_path: Path) -> None:

@@ -190,10 +190,10 @@ FREE = "leave out /, control characters and U+0080 to U+00FF (é, ü, °), which
             id="a document beyond the limit",
         ),
         pytest.param(
-            TYPE + "features: {f: {properties: {v: 1}, display: {v: {thresholds: [{colour: pink}]}}}}",
-            "5: features.f.display.v.thresholds[0].colour: 'pink' is not allowed; write #rrggbb, or red,"
-            " orange,"
-            " yellow, green, blue, purple, maybe with light- or dark- before it",
+            TYPE + "features: {f: {properties: {v: 1}, display: {v: {thresholds: [{colour: grey}]}}}}",
+            "5: features.f.display.v.thresholds[0].colour: 'grey' is not allowed; write #rrggbb, or red,"
+            " orange, yellow, green, blue, purple, maybe with light- or dark- before it, or another name that"
+            " Grafana knows, such as gray",
             id="a colour that Grafana does not know",
         ),
         pytest.param(

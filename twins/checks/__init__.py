@@ -13,6 +13,7 @@ from twins.checks import (
     mappers,
     policies,
     programs,
+    readers,
     references,
     secrets,
     things,
@@ -40,6 +41,7 @@ CHECKS: tuple[Callable[[Catalogue], Iterator[Problem]], ...] = (
     kafka_ml.check,
     kafka.check,
     programs.check,
+    readers.check,
     unity.check,
 )
 

@@ -1,11 +1,14 @@
-"""Topics and users of the platform's own Kafka, beside those that the platform itself has there."""
+"""Topics and users of the platform's Kafka, beside those that the platform itself has there."""
 
 from collections.abc import Iterator
 
 from twins.catalogue import Catalogue
 from twins.origin import Problem
 
-ABSENT = "this platform runs no Kafka of its own; set opentwins:kafka.enabled"
+ABSENT = (
+    "this platform has no Kafka to order it from; set opentwins:kafka.enabled or, of one elsewhere,"
+    " opentwins:kafka.external.adminSecret"
+)
 EVENTS = "opentwins"
 OWN_TOPICS = (EVENTS, "telemetry")
 OWN_USERS = ("broker", "ditto", "telegraf", "hono", "feeder", "users")

@@ -48,7 +48,7 @@ class Gathering:
         fingerprints, counts = [], []
         for shard in range(len(self._held)):
             file = self._folder / f"shard-{shard}"
-            lines = sorted(_lines(file))
+            lines = sorted(lines_of(file))
             rows = [line.split("\t") for line in lines]
             for one, other in pairwise(rows):
                 if one[0] == other[0]:
@@ -68,7 +68,8 @@ class Gathering:
         self._waiting = 0
 
 
-def _lines(file: Path) -> list[str]:
+def lines_of(file: Path) -> list[str]:
+    """Return the lines of a shard's file, none where there is no such file."""
     if not file.exists():
         return []
     with file.open(encoding="utf-8", newline="\n") as lines:

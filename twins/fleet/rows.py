@@ -82,6 +82,9 @@ class Csv:
     def __init__(self, file: IO[bytes], columns: Sequence[str]) -> None:
         self._file = file
         self._header = csv_columns(file)
+        # Others than those the template was held against are in a file that has changed since.
+        if missing := [name for name in columns if name not in self._header]:
+            raise TableError(1, f"there is no column {shown(missing[0])}; add it, and run again")
         self._take = [self._header.index(name) for name in columns]
 
     def rows(self, seen: Hash) -> Iterator[Row]:

@@ -5,7 +5,7 @@ with the smallest hashes are as good as chosen by lot, and the same ones are cho
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 KEPT = 1000
@@ -14,11 +14,12 @@ _WIDTH = 12  # bytes: eight of the id's hash, four of the row's digest
 
 @dataclass(frozen=True)
 class Change:
-    """About how many of the twins that there are would be updated and deleted."""
+    """How many of the twins that there are would be updated and deleted, or about how many."""
 
     existing: int
     updated: int
     deleted: int
+    is_exact: bool = True
 
 
 class Sampler:
@@ -45,17 +46,32 @@ class Sampler:
             self.limit = max(self._kept)
 
 
-def change(count: int, old: str, new: str, same_template: bool) -> Change:
-    """Return what becomes of `count` twins, from a sample of them and one of what is to be."""
+def change(old_count: int, old: str, new_count: int, new: str, same_template: bool) -> Change:
+    """Return what becomes of a fleet's twins, from how many there are and are to be, and a sample of each."""
     before, after = dict(_rows(old)), dict(_rows(new))
-    # Beyond the last hash of a full sample, nothing is known of it.
-    known = min([max(each) for each in (before, after) if len(each) == KEPT], default=1 << 64)
+    # Beyond the last hash of a sample that has not all rows, nothing is known of it.
+    known = min(
+        [max(each) for each, count in ((before, old_count), (after, new_count)) if count > len(each)],
+        default=1 << 64,
+    )
     seen = {key: value for key, value in before.items() if key <= known}
     deleted = sum(key not in after for key in seen)
     kept = len(seen) - deleted
     updated = sum(after.get(key, value) != value for key, value in seen.items()) if same_template else kept
-    share = count / len(seen) if seen else 0.0
-    return Change(count, round(updated * share), round(deleted * share))
+    share = old_count / len(seen) if seen else 0.0
+    return Change(old_count, round(updated * share), round(deleted * share), len(seen) == old_count)
+
+
+def renewed(old: str, gone: Collection[int], come: Mapping[int, bytes]) -> str | None:
+    """Return the sample after some rows are gone and others have come; None when all must be looked at for it."""
+    before = dict(_rows(old))
+    limit = max(before) if len(before) == KEPT else 1 << 64  # beyond it, nothing is known
+    sampler = Sampler()
+    rest = {key: value for key, value in before.items() if key not in gone}
+    for key, value in (rest | {key: value for key, value in come.items() if key <= limit}).items():
+        sampler.take(key, value)
+    text = sampler.text()
+    return None if len(before) == KEPT and len(text) < len(old) else text
 
 
 def _rows(text: str) -> Iterator[tuple[int, bytes]]:

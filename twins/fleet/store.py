@@ -19,7 +19,7 @@ from typing import NamedTuple
 from twins.canonical import dumps
 from twins.fleet.index import Index
 
-FORMAT = "1"  # of what is in a folder; another one makes all surveys anew
+FORMAT = "2"  # of what is in a folder; another one makes all surveys anew
 UNUSED = 7 * 24 * 3600.0  # seconds after which a survey that nobody used is removed
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opentwins" / "fleets"
@@ -87,6 +87,26 @@ def find(name: str, cache: Path = CACHE) -> Survey | None:
     )
 
 
+def last(table: str, cache: Path = CACHE) -> Survey | None:
+    """Return the survey that was the last one of a table, whatever the table was like then."""
+    try:
+        return find((cache / f"{table}.last").read_text(encoding="utf-8"), cache)
+    except (OSError, ValueError):
+        return None
+
+
+def remember(table: str, survey: Survey) -> None:
+    """Note that this survey is the last one of a table; another run may note its own at the same time."""
+    place = survey.folder.parent / f"{table}.last"
+    with (
+        suppress(OSError),
+        tempfile.NamedTemporaryFile("w", dir=place.parent, prefix=".last-", delete=False) as file,
+    ):
+        file.write(survey.key)
+        file.close()
+        Path(file.name).replace(place)
+
+
 @contextmanager
 def draft(cache: Path) -> Iterator[Path]:
     """Give a folder to make a survey in; what is left of it at the end is removed."""
@@ -116,7 +136,9 @@ def keep(folder: Path, name: str, survey: Survey) -> Survey:
 
 def _tidy(cache: Path) -> None:
     oldest = time.time() - UNUSED
-    for folder in cache.iterdir():
+    for each in cache.iterdir():
         with suppress(OSError):
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
+            if each.stat().st_mtime < oldest and each.is_dir():
+                shutil.rmtree(each, ignore_errors=True)
+            elif each.stat().st_mtime < oldest:
+                each.unlink()

@@ -7,19 +7,22 @@ again by the hash of the file, at the speed of hashing.
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
 from twins.canonical import dumps
 from twins.document import length
 from twins.fleet import store
+from twins.fleet.again import Odd, Shift, look_again
+from twins.fleet.blocks import Blocks
 from twins.fleet.cell import CellError
 from twins.fleet.filling import Filling
 from twins.fleet.gathering import Gathering
 from twins.fleet.index import digest
-from twins.fleet.rows import RowError, TableError, opened, path_of
+from twins.fleet.rows import Row, RowError, TableError, opened, path_of
 from twins.fleet.store import Survey
 from twins.fleet.template import RowTemplate
 from twins.fleet.text import NUMBER
@@ -56,15 +59,27 @@ def survey(
 ) -> Survey | None:
     """Return the survey of a fleet's table, or None when there are findings; `folder` is the spec's.
 
-    One that is in the cache is used: its name holds the hash of the file, so no row is read for it.
+    One that is in the cache is used: its name holds the hash of the file, so no row is read for it. Of a table
+    that has changed since its last survey, only what is around the change is read.
     """
     path = path_of(spec.rows, folder)
+    kind = "csv" if spec.rows.csv is not None else "jsonl"
+    rule = (template.digest, str(spec.shards))
     try:
         if path is None:
-            return _found_or_made(spec, template, None, f"count {spec.rows.count}", cache, findings)
+            name = store.key(kind, f"count {spec.rows.count}", *rule)
+            return store.find(name, cache) or _whole(spec, template, None, name, "", cache, findings)
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
-            return _found_or_made(spec, template, file, content, cache, findings)
+            name, table = store.key(kind, content, *rule), store.key(kind, str(path.resolve()), *rule)
+            found = (
+                store.find(name, cache)
+                or _again(spec, template, file, name, content, store.last(table, cache))
+                or _whole(spec, template, file, name, content, cache, findings)
+            )
+            if found:
+                store.remember(table, found)
+            return found
     except OSError as error:
         findings.add(None, f"the file cannot be read ({error.strerror}); see to its name and rights")
     except TableError as error:
@@ -72,45 +87,80 @@ def survey(
     return None
 
 
-def _found_or_made(
+def _whole(
     spec: FleetSpec,
     template: RowTemplate,
     file: IO[bytes] | None,
+    name: str,
     content: str,
     cache: Path,
     findings: Findings,
 ) -> Survey | None:
-    kind = "csv" if spec.rows.csv is not None else "jsonl"
-    name = store.key(kind, content, template.digest, str(spec.shards))
-    if known := store.find(name, cache):
-        return known
+    """Look at all rows."""
     with store.draft(cache) as draft:
-        gathering = Gathering(draft, spec.shards)
-        seen = hashlib.sha256()
-        _look(spec, template, file, seen, gathering, findings)
-        if file is not None and seen.hexdigest() != content:
-            raise TableError(None, "the file changed while it was read; let it be finished, and run again")
-        made = gathering.finish(
-            lambda id_, first, number, line: findings.add(
-                line or None,
-                f"row {number}: {shown(id_)} is the twin of row {first} already; change one of them",
-            )
-        )
+        blocks = Blocks()
+        rows = opened(spec.rows, template.columns, file).rows(blocks)
+        made = _gathered(spec, template, rows, draft, blocks, findings)
+        if file is not None:
+            _see_to(blocks.content.hexdigest() == content)
+            blocks.keep(draft, blocks.finish())
         return None if findings.problems else store.keep(draft, name, made)
 
 
-def _look(
+def _again(
     spec: FleetSpec,
     template: RowTemplate,
-    file: IO[bytes] | None,
-    seen: Any,
-    gathering: Gathering,
+    file: BufferedReader,
+    name: str,
+    content: str,
+    last: Survey | None,
+) -> Survey | None:
+    """Look at those rows that the last survey does not know of; None when all have to be looked at."""
+    if last is None:
+        return None
+    cache = last.folder.parent
+    numbered = any(slot.column == NUMBER for slot in template.slots)
+    with store.draft(cache) as draft, store.draft(cache) as between:
+
+        def look(table: IO[bytes], shift: Shift, blocks: Blocks) -> Survey:
+            findings = Findings()
+            rows = map(shift.moved, opened(spec.rows, template.columns, table).rows(hashlib.sha256()))
+            made = _gathered(spec, template, rows, between, blocks, findings)
+            if findings.problems:
+                raise Odd
+            return made
+
+        try:
+            made = look_again(last, file, numbered, look, draft)
+        except (Odd, TableError, OSError, ValueError, TypeError, LookupError):
+            return None
+        file.seek(0)
+        _see_to(hashlib.file_digest(file, "sha256").hexdigest() == content)
+        return store.keep(draft, name, made)
+
+
+def _see_to(is_same: bool) -> None:
+    if not is_same:
+        raise TableError(None, "the file changed while it was read; let it be finished, and run again")
+
+
+def _gathered(
+    spec: FleetSpec,
+    template: RowTemplate,
+    rows: Iterable[Row],
+    folder: Path,
+    blocks: Blocks,
     findings: Findings,
-) -> None:
+) -> Survey:
+    """Look at rows, and sort them into the folder."""
+    gathering = Gathering(folder, spec.shards)
     filling = Filling(template, MARKER)
     check = _Check(template, filling, typed=spec.rows.csv is None)
     digests = row_digests(template, plain=spec.rows.jsonl is None)
-    for number, line, offset, size, values in opened(spec.rows, template.columns, file).rows(seen):
+    for row in rows:
+        number, line, offset, size, values = row
+        if offset >= blocks.next:
+            blocks.cut(row)
         try:
             if isinstance(values, RowError):
                 raise values
@@ -121,6 +171,12 @@ def _look(
             check.values(id_, values, size)
         except (RowError, CellError) as error:
             findings.add(line or None, f"row {number}: {error}")
+    return gathering.finish(
+        lambda id_, first, number, line: findings.add(
+            line or None,
+            f"row {number}: {shown(id_)} is the twin of row {first} already; change one of them",
+        )
+    )
 
 
 class _Check:

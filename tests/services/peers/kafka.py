@@ -93,8 +93,11 @@ def _vector(message: ck.Message) -> Vector:
     return Vector(message.value() or b"", headers, message.key(), message.timestamp()[1] / 1000)
 
 
-def kafka(folder: Path, jars: Path, certificates: Certificates | None) -> Kafka:
-    """A node that is not started yet. Its user is `USER`, for SCRAM-SHA-512 and PLAIN alike."""
+def kafka(folder: Path, jars: Path, certificates: Certificates | None, rights: bool = False) -> Kafka:
+    """A node that is not started yet. Its user is `USER`, for SCRAM-SHA-512 and PLAIN alike.
+
+    With `rights`, others than that may do what they are allowed to, and nothing else.
+    """
     port, secured, controller = free_port(), free_port(), free_port()
     listeners = {"PLAINTEXT": port, "CONTROLLER": controller}
     security = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT"}
@@ -134,6 +137,11 @@ def kafka(folder: Path, jars: Path, certificates: Certificates | None) -> Kafka:
         "group.initial.rebalance.delay.ms=0",
         "auto.create.topics.enable=false",
     ]
+    if rights:
+        lines += [
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            f"super.users=User:{USER};User:ANONYMOUS",
+        ]
     file = folder / "server.properties"
     file.write_text("\n".join(lines) + "\n")
     java = [*JAVA, "-cp", f"{jars}/*"]

@@ -1,0 +1,48 @@
+"""All that a run reads before it declares anything: settings and specs, and everything that is wrong with them."""
+
+from collections.abc import Callable, Mapping
+
+from components.settings import Settings, SettingsError
+from components.settings import load as load_settings
+from components.webgl.settings import check as check_builds
+from grafana.saved import SavedError, saved_dashboards
+from provider.specs import load_specs
+from provider.storage_classes import with_unknown_classes
+from twins.load import SpecErrors
+from twins.specs import Specs
+
+__all__ = ["InputError", "read"]
+
+
+class InputError(Exception):
+    """Settings, specs or files cannot be used; the text names all that is wrong."""
+
+
+def read(config: Mapping[str, str], stack: str) -> tuple[Settings, Specs]:
+    """The settings in a stack's full config, and the specs that they name.
+
+    Raises `InputError` with the mistakes of both: settings that only do not go together still say which specs
+    to look at, and for which services.
+    """
+    wrong: list[str] = []
+    try:
+        settings = load_settings(config, stack)
+    except SettingsError as mistakes:
+        wrong.append(str(with_unknown_classes(mistakes, config)))
+        if mistakes.settings is None:
+            raise InputError(wrong[0]) from None
+        settings = mistakes.settings
+    found: list[Specs] = []
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: check_builds(settings, stack),
+        lambda: found.append(load_specs(settings)),
+        saved_dashboards,
+    )
+    for step in steps:
+        try:
+            step()
+        except (SettingsError, SpecErrors, SavedError) as mistakes:
+            wrong.append(str(mistakes))
+    if wrong:
+        raise InputError("\n".join(wrong))
+    return settings, found[0]
