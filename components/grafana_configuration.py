@@ -32,7 +32,7 @@ admin_password = $__file{{/secrets/admin/password}}
 secret_key = $__file{{/secrets/key/password}}
 disable_gravatar = true
 cookie_samesite = lax
-content_type_protection = true
+x_content_type_options = true
 
 [auth.anonymous]
 enabled = false

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, DashboardLink, Row
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType, GridPos
 
-from grafana.panels import Panel, panel_id
+from grafana.panels import FULL, Panel, panel_id
 from twins.models import Document
 
 SCHEMA_VERSION = 42  # of Grafana 12.4, so that it has nothing to migrate
@@ -54,8 +54,9 @@ def document(
     )
     for link in links:
         dashboard.link(link)
+    top = 0
     for section in sections:
-        _place(dashboard, section)
+        top = _place(dashboard, section, top)
     built: Document = json.loads(json.dumps(dashboard.build(), cls=JSONEncoder), parse_float=_number)
     texts = {"list": [_text(name) for name in variables]}
     return {"panels": []} | built | {"schemaVersion": SCHEMA_VERSION, "templating": texts}
@@ -101,19 +102,41 @@ def _number(text: str) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def _place(dashboard: Dashboard, section: Section) -> None:
+def _place(dashboard: Dashboard, section: Section, top: int) -> int:
+    """Put the section below a row of the grid; the first row that is free after it."""
     for key, panel in section.panels:
         panel.build().id_val = panel_id(section.title, key)
+    panels = [panel for _, panel in section.panels]
     if not section.title:
-        for _, panel in section.panels:
+        below = _in_lines(panels, top)
+        for panel in panels:
             dashboard.with_panel(panel)
-        return
-    row = Row(section.title).id(panel_id(section.title)).collapsed(section.folded)
+        return below
+    place = GridPos(h=1, w=FULL, x=0, y=top)
+    row = Row(section.title).id(panel_id(section.title)).grid_pos(place).collapsed(section.folded)
+    below = _in_lines(panels, top + 1)
     if section.folded:
-        for _, panel in section.panels:
+        for panel in panels:
             row.with_panel(panel)
         dashboard.with_row(row)
-        return
+        return top + 1
     dashboard.with_row(row)
-    for _, panel in section.panels:
+    for panel in panels:
         dashboard.with_panel(panel)
+    return below
+
+
+def _in_lines(panels: Iterable[Panel], top: int) -> int:
+    """Give each panel its place, from left to right, in lines; the first row of the grid below them.
+
+    The SDK does neither begin a new line where a panel is too wide, nor place what is in a folded row.
+    """
+    left = height = 0
+    for panel in panels:
+        built = panel.build()
+        built.grid_pos = place = built.grid_pos or GridPos()
+        if left + place.w > FULL:
+            top, left, height = top + height, 0, 0
+        place.x, place.y = left, top
+        left, height = left + place.w, max(height, place.h)
+    return top + height

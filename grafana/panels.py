@@ -22,7 +22,12 @@ from grafana_foundation_sdk.models.common import (
     VisibilityMode,
     VizOrientation,
 )
-from grafana_foundation_sdk.models.dashboard import DataSourceRef, FieldColorModeId, LibraryPanelRef
+from grafana_foundation_sdk.models.dashboard import (
+    DataSourceRef,
+    DataTransformerConfig,
+    FieldColorModeId,
+    LibraryPanelRef,
+)
 from grafana_foundation_sdk.models.dashboard import Panel as Model
 from grafana_foundation_sdk.models.table import Options as TableOptions
 
@@ -54,6 +59,11 @@ DIAL = {
 }
 
 ALL_FIELDS = "/.*/"  # texts and booleans too: by default only numbers are shown
+
+# Of a table without a time, Grafana takes each column for a value, also that which tells the tables apart.
+VALUES_ALONE = DataTransformerConfig(
+    id_val="filterFieldsByName", options={"exclude": {"names": ["_measurement"]}}
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,7 @@ def now(title: str, shown: Sequence[tuple[Property, str]], datasource: str) -> s
         stat.Panel()
         .title(title)
         .datasource(source(datasource))
+        .with_transformation(VALUES_ALONE)
         .reduce_options(_last(ALL_FIELDS))
         .color_mode(BigValueColorMode.VALUE)
         .graph_mode(BigValueGraphMode.NONE)
@@ -114,6 +125,7 @@ def number_now(title: str, shown: Property, query: str, datasource: str) -> stat
         .title(title)
         .datasource(source(datasource))
         .with_target(Flux(query, datasource))
+        .with_transformation(VALUES_ALONE)
         .reduce_options(_last(ALL_FIELDS))
         .color_mode(BigValueColorMode.VALUE)
         .graph_mode(BigValueGraphMode.NONE)

@@ -49,7 +49,9 @@ def history(bucket: str, thing: str, name: str) -> str:
 
 def states(bucket: str, thing: str, name: str, measurement: str) -> str:
     """The last value in each window: of texts and booleans, and of numbers that are seen as states."""
-    return _pipe(*_series(bucket, measurement, thing, name), _window("last"))
+    # Each of those who wrote values has a series: put in a row, the newest would not be the last.
+    in_order = 'sort(columns: ["_time"])'
+    return _pipe(*_series(bucket, measurement, thing, name), in_order, _window("last"))
 
 
 def below(bucket: str, thing: str) -> str:
@@ -212,6 +214,7 @@ def rate(bucket: str, where: Mapping[str, str], by: str) -> str:
         f'group(columns: ["_time", "{by}"])',
         "sum()",
         _group(by),
+        'sort(columns: ["_time"])',
     )
 
 

@@ -54,8 +54,7 @@ class DashboardProvider(Provider):
                 version = self._save(props, 0)
             except Conflict:
                 found = self._existing(props["uid"])
-                ours = owners(found["dashboard"]) & owners(document(props["document"]))
-                if not ours and not props.get("adopt"):
+                if not (_is_ours(props, found) or _is_the_same(props, found) or props.get("adopt")):
                     raise _foreign(props["uid"], found) from None
                 version = self._save_over(props, found, int(found["meta"]["version"]))
         return CreateResult(props["uid"], own(props) | {"version": version})
@@ -141,6 +140,19 @@ class DashboardProvider(Provider):
         return found
 
 
+def _is_ours(props: dict[str, Any], found: Document) -> bool:
+    return bool(owners(found["dashboard"]) & owners(document(props["document"])))
+
+
+def _is_the_same(props: dict[str, Any], found: Document) -> bool:
+    """Whether it is nobody's, and just what is declared: what was made in the editor, and then saved as a file."""
+    live, declared = comparable(found["dashboard"]), comparable(document(props["document"]))
+    if owners(live):
+        return False
+    others = [tag for tag in declared.get("tags") or [] if tag not in owners(declared)]
+    return dumps(live | {"tags": live.get("tags") or []}) == dumps(declared | {"tags": others})
+
+
 def _foreign(uid: str, found: Document) -> Foreign:
     theirs = owners(found["dashboard"])
     whose = (
@@ -148,7 +160,8 @@ def _foreign(uid: str, found: Document) -> Foreign:
     )
     return Foreign(
         f"dashboard {uid} exists in Grafana already and is not this stack's: {whose}. It was not touched. To"
-        " take it over, declare a Dashboard with that id and `adopt: true`: it is then replaced by what is"
+        " take it over, write `adopt: true` in the Dashboard with that id, or in the file in grafana/ that it is"
+        " of (one that is made by itself needs a Dashboard declared for it): it is then replaced by what is"
         " declared"
     )
 

@@ -115,7 +115,7 @@ class _Declaration(Things):
         sources += self._unity_panels(made)
         every = dashboards(self.specs, DATASOURCE, self.settings.influxdb.bucket, measured(self.settings))
         for each in [*every, *saved_dashboards(every)]:
-            tags = [*each.document.get("tags", []), f"{OWNED}{self.owner.stack}"]
+            tags = [*(each.document.get("tags") or []), f"{OWNED}{self.owner.stack}"]
             around = [made[each.folder]] if each.folder else []
             Dashboard(
                 each.uid,

@@ -36,7 +36,7 @@ class FolderProvider(Provider):
                 if not props.get("adopt"):
                     raise Foreign(
                         f"folder {uid} exists in Grafana already, as {folder['title']!r}. It was not touched."
-                        " Remove or rename it there, or let what it is made for be adopted"
+                        f" Call it {title!r} there, {_inside(parent)}, to have it used; or delete it there"
                     ) from None
                 folder = self._changed(props, folder, int(folder["version"]))
         return CreateResult(uid, own(props) | {"version": folder["version"]})
@@ -102,6 +102,10 @@ def brought(reach: Reach, uid: str) -> bool:
         if reach.grafana.folder(folder.uid) is None:
             reach.grafana.create_folder(folder.uid, folder.title, folder.parent)
     return bool(line)
+
+
+def _inside(parent: str) -> str:
+    return f"and move it into the folder {parent}" if parent else "in no other folder"
 
 
 def _parent(folder: Document) -> str:

@@ -1,11 +1,12 @@
 """All that a run reads before it declares anything: settings and specs, and everything that is wrong with them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from components.settings import Settings, SettingsError
 from components.settings import load as load_settings
 from components.webgl.settings import check as check_builds
-from grafana.saved import SavedError, saved_dashboards
+from grafana.dashboards import dashboards
+from grafana.saved import FOLDER, SavedError, saved_dashboards
 from provider.specs import load_specs
 from provider.storage_classes import with_unknown_classes
 from twins.load import SpecErrors
@@ -36,7 +37,7 @@ def read(config: Mapping[str, str], stack: str) -> tuple[Settings, Specs]:
     steps: tuple[Callable[[], object], ...] = (
         lambda: check_builds(settings, stack),
         lambda: found.append(load_specs(settings)),
-        saved_dashboards,
+        lambda: _check_saved(found),
     )
     for step in steps:
         try:
@@ -46,3 +47,9 @@ def read(config: Mapping[str, str], stack: str) -> tuple[Settings, Specs]:
     if wrong:
         raise InputError("\n".join(wrong))
     return settings, found[0]
+
+
+def _check_saved(specs: Sequence[Specs]) -> None:
+    """Look into the dashboards that are saved as files: none may have the uid of one that is made of the specs."""
+    files = any(FOLDER.glob("*.json"))
+    saved_dashboards([each for known in specs for each in dashboards(known, "", "")] if files else [])

@@ -64,8 +64,28 @@ def test_a_generated_dashboard_that_was_exported_is_taken_as_it_is(pumps: Specs)
         (json.dumps(GOOD | {"uid": "a b"}), "uid: write one"),
         (json.dumps(GOOD | {"title": " "}), "title: write one"),
         (json.dumps(GOOD | {"panels": None}), "panels: there are none"),
+        (json.dumps(GOOD | {"refresh": float("nan")}), "NaN is no number in JSON"),
+        (json.dumps(GOOD | {"adopt": "yes"}), "adopt: write true"),
     ],
 )
 def test_what_cannot_be_managed_is_refused_with_the_reason(text: str, told: str) -> None:
     with pytest.raises(SavedError, match=told):
         saved_dashboard(text)
+
+
+def test_all_that_is_wrong_with_a_file_is_told_at_once() -> None:
+    with pytest.raises(SavedError) as raised:
+        saved_dashboard(json.dumps(GOOD | {"schemaVersion": 30, "uid": "", "title": ""}))
+
+    assert [line.split(":")[0] for line in str(raised.value).splitlines()] == [
+        "schemaVersion",
+        "uid",
+        "title",
+    ]
+
+
+def test_a_file_may_say_that_what_is_in_grafana_is_taken_over() -> None:
+    found = saved_dashboard(json.dumps(GOOD | {"adopt": True}))
+
+    assert found.adopt
+    assert found.document == saved_dashboard(json.dumps(GOOD)).document

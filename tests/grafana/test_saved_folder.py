@@ -59,3 +59,25 @@ def test_a_run_refuses_what_it_cannot_manage_before_it_makes_anything(
         "grafana/mine.json",
     ]
     assert "schemaVersion: 36 is not 42; open it in Grafana 12.4, save it and export it" in str(raised.value)
+
+
+def test_a_file_with_the_uid_of_a_dashboard_of_the_specs_is_refused_with_all_else_that_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("grafana", "twin_specs"):
+        (tmp_path / name).mkdir()
+    save(tmp_path / "grafana", "health.json", uid="opentwins-health")
+    save(tmp_path / "grafana", "old.json", uid="", schemaVersion=36)
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InputError) as raised:
+        read({}, "dev")
+
+    lines = str(raised.value).splitlines()
+    assert lines[0].startswith(
+        "grafana/health.json: uid: opentwins-health is that of one that is made of the"
+    )
+    assert [line.split(": ")[:2] for line in lines[1:]] == [
+        ["grafana/old.json", "schemaVersion"],
+        ["grafana/old.json", "uid"],
+    ]

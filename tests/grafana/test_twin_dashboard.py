@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 from grafana.dashboards import dashboards, twin_dashboard
 from grafana.names import twin_uid, type_uid
@@ -110,16 +111,52 @@ def test_no_two_panels_have_one_id_or_lie_on_each_other(pumps: Specs) -> None:
     for document in (d.document for d in dashboards(pumps, "source", "bucket")):
         ids = [each["id"] for each in [*document["panels"], *panels(document)]]
         assert len({*ids}) == len({*map(json.dumps, [*document["panels"], *panels(document)])})
-        taken: set[tuple[int, int]] = set()
-        for each in document["panels"]:
-            place = each["gridPos"]
-            cells = {
-                (x, y)
-                for x in range(place["x"], place["x"] + place["w"])
-                for y in range(place["y"], place["y"] + place["h"])
-            }
-            assert not cells & taken, each["title"]
-            taken |= cells
+        assert_apart(document["panels"])
+
+
+def test_panels_of_any_width_begin_a_new_line_where_there_is_no_room(declare: Declare) -> None:
+    kinds = ("timeseries", "gauge", "timeseries", "gauge", "gauge")
+    asked = ", ".join(f"{{feature: f{i}, kind: {kind}}}" for i, kind in enumerate(kinds))
+    features = ", ".join(f"f{i}: {{properties: {{value: 0}}}}" for i in range(len(kinds)))
+    specs = declare(
+        f"kind: Twin\nid: n:w\npolicy: plant:policy\nfeatures: {{{features}}}\n---\n"
+        f"kind: Dashboard\nid: own\ntwin: n:w\npanels: [{asked}]"
+    )
+    (document,) = (d.document for d in dashboards(specs, "source", "bucket") if d.uid == "own")
+
+    assert_apart(document["panels"])
+    places = [(each["gridPos"]["x"], each["gridPos"]["y"]) for each in document["panels"]]
+    assert places == [(0, 0), (12, 0), (0, 8), (12, 8), (18, 8)]
+
+
+def test_what_is_in_a_folded_row_has_places_of_its_own_below_it(declare: Declare) -> None:
+    children = ", ".join(
+        f"c{i}: {{features: {{f: {{properties: {{value: 0, level: 0}}}}}}}}" for i in range(5)
+    )
+    specs = declare(f"kind: Twin\nid: n:w\npolicy: plant:policy\nchildren: {{{children}}}")
+
+    document = of(specs, "n:w")
+    assert_apart(document["panels"])
+    folded = [each for each in document["panels"] if each.get("panels")]
+    assert len(folded) == 6
+    for row in folded:
+        assert_apart(row["panels"])
+        assert min(each["gridPos"]["y"] for each in row["panels"]) == row["gridPos"]["y"] + 1
+
+
+def assert_apart(shown: list[dict[str, Any]]) -> None:
+    """No two panels lie on each other, and none sticks out of Grafana's 24 columns."""
+    taken: set[tuple[int, int]] = set()
+    for each in shown:
+        place = each["gridPos"]
+        assert place["x"] + place["w"] <= 24, each["title"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, each["title"]
+        taken |= cells
 
 
 def test_it_is_of_the_schema_of_the_grafana_that_runs_and_has_nothing_that_grafana_sets(pumps: Specs) -> None:

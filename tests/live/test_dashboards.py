@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from grafana.dashboards import dashboards, health_dashboard, twin_dashboard, type_dashboard
+from grafana.queries import NUMBERS, TEXTS, states
 from grafana.unity import unity_panel
 from tests.grafana.reading import panel, panels
 from tests.live.conftest import DataPath, data_path
-from tests.live.events import event, topic
+from tests.live.events import ABSENT, event, topic
 from tests.live.programs import BUCKET, eventually
 from twins.load import Specs, load
 from twins.models import Document, UnityPanelSpec, UnitySend
@@ -115,6 +116,29 @@ def test_the_history_of_a_text_and_a_boolean_is_the_last_of_a_window(path: DataP
 
 def test_alarms_have_the_last_number_in_each_window(path: DataPath, box: Document) -> None:
     assert values(rows(path, panel(box, "Alarms", row="sensor_1"))) == [29, 39, 40]
+
+
+def test_the_last_in_a_window_is_the_newest_whoever_wrote_it(path: DataPath, specs: Specs) -> None:
+    def said(minute: int, by: str, value: float, unit: str) -> tuple[str, str]:
+        at, change = (
+            f"2026-11-24T20:0{minute}:00Z",
+            {"temperature": {"properties": {"value": value, "unit": unit}}},
+        )
+        headers = {"ditto-originator": by}
+        return topic("many"), event("many", "/features", change, "merged", at, headers=headers, extra=ABSENT)
+
+    path.publish([said(2, "z:device", 1, "old"), said(4, "a:operator", 2, "new")])
+    for measurement, name, expected in (
+        (NUMBERS, "value_temperature_properties_value", "2"),
+        (TEXTS, "value_temperature_properties_unit", "new"),
+    ):
+        query = states(BUCKET, "live:many", name, measurement)
+
+        def newest(query: str = query, expected: str = expected) -> bool:
+            found = path.influxdb.query(query, "2026-11-24T20:00:00Z", "2026-11-24T20:30:00Z", "10m")
+            return [row["_value"] for row in found] == [expected]
+
+        eventually(newest, f"the newest {name} is shown")
 
 
 def test_the_table_of_parts_has_a_row_for_each_value(path: DataPath, specs: Specs, box: Document) -> None:

@@ -144,6 +144,7 @@ NOT_STORED = [
     case("a definition is given", {}, ("/features/temperature/definition", ["a:b:c"])),
     case("a list is long", {}, ("/features/position/properties/route", list(range(17)))),
     case("a text is long", {}, (VALUE[:-5] + "unit", "x" * 16385)),
+    case("a name is long", {}, ("/features/temperature/properties/" + "n" * 8192, 1)),
     case("a number is beyond all floats", {}, (VALUE, 10**400)),
     Case(
         "a message is sent to a twin",

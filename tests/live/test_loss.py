@@ -119,6 +119,17 @@ def test_malformed_messages_hold_up_nothing_and_do_not_come_back(path: DataPath)
     assert "E!" not in path.telegraf.log.read_text()[len(before) :]
 
 
+def test_names_that_influxdb_has_no_room_for_take_no_others_with_them(path: DataPath) -> None:
+    """InfluxDB would refuse all that is sent together with such a point."""
+    run = {"features": {"idSimulationRun": {"properties": {"value": "r" * 70_000}}}}
+    for name in ("n" * 70_000, "/".join(["n"] * 40_000)):
+        path.publish([(topic("twin0"), event("twin0", f"/features/f/properties/{name}", 1))])
+    path.publish([(topic("twin0"), event("twin0", "/features/f/properties/value", 1, extra=run))])
+    path.publish(readings(0, 500))
+
+    all_stored(path, 501)
+
+
 def test_points_that_influxdb_refuses_hold_up_no_others(path: DataPath) -> None:
     moment = int(BEGIN.timestamp()) * 10**9
     foreign = f'mqtt_consumer,thingId=x value_temperature_properties_value="text" {moment}'

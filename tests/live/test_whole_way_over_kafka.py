@@ -18,7 +18,7 @@ from provider.kafka_user import right, user_document
 from provider.platform_connections import platform_connections
 from tests.components.kafka_node import dialled, published
 from tests.components.running import installed
-from tests.live.ditto import DITTO, OWNER, USER, Ditto
+from tests.live.ditto import DEVOPS, DITTO, OWNER, USER, Ditto
 from tests.live.kafka_path import STACK, KafkaBroker, kafka_broker
 from tests.live.programs import eventually
 from tests.services.peers.fetched import MissingError
@@ -45,11 +45,11 @@ POLICY = {
 DEVICE = KafkaUserSpec(id="press", publish=[TELEMETRY])
 
 
-@pytest.fixture
-def broker(binaries: dict[str, Path], tmp_path: Path) -> Iterator[KafkaBroker]:
+@pytest.fixture(scope="module")
+def broker(binaries: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     installed("java")
     try:
-        with kafka_broker(binaries, tmp_path) as path:
+        with kafka_broker(binaries, tmp_path_factory.mktemp("path")) as path:
             yield path
     except MissingError as missing:
         pytest.skip(str(missing))
@@ -95,6 +95,25 @@ def test_what_a_device_says_in_kafka_is_a_line_of_its_twin(broker: KafkaBroker, 
         return {*broker.stored(THING, (start, stop), window="1ms")}
 
     eventually(lambda: {0.5, 21.5, 22.5} <= stored(), "all of them are stored")
+
+
+def test_a_connection_with_another_password_is_refused_and_ditto_says_so(
+    broker: KafkaBroker, ditto: Ditto
+) -> None:
+    (source,) = [
+        spec
+        for spec in platform_connections(OWNER.subject, load_settings({"opentwins:broker": "kafka"}, "live"))
+        if spec.sources
+    ]
+    place = broker.node.client("ditto")["bootstrap.servers"]
+    document = connection_document(source, OWNER, Path(), f"tcp://{place}") | {"name": "guesses"}
+    ditto.connect("guesses", document, {"username": "ditto", "password": "guessed"}, wait=False)
+
+    def refused() -> bool:
+        status = ditto.ask("GET", "connections/guesses/status", DEVOPS).json()
+        return status["liveStatus"] == "misconfigured" and "SaslAuthenticationException" in str(status)
+
+    eventually(refused, "Ditto says that it was not let in")
 
 
 def said(temperature: float) -> bytes:

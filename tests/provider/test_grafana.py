@@ -127,6 +127,24 @@ def test_a_foreign_dashboard_is_refused_and_not_touched_and_adopted_when_told(
     assert live(in_grafana)["dashboard"]["title"] == "Robot"
 
 
+def test_a_dashboard_of_the_editor_is_taken_over_when_it_is_just_what_its_file_says(
+    dashboards: DashboardProvider, in_grafana: Stack, grafana: Grafana
+) -> None:
+    made = {"uid": UID, "title": "Robot", "panels": [], "schemaVersion": 41}
+    grafana.save(made | {"title": "Changed since"})
+    with pytest.raises(Foreign, match=r"`adopt: true` in .* or in the file in grafana/ that it is of"):
+        dashboards.create(dashboard())
+    assert live(in_grafana)["dashboard"]["title"] == "Changed since"
+
+    grafana.save(live(in_grafana)["dashboard"] | made)
+    assert (dashboards.create(dashboard()).outs or {})["version"] == 3
+    assert live(in_grafana)["dashboard"]["tags"] == [OURS]
+
+    grafana.save(live(in_grafana)["dashboard"] | {"tags": [THEIRS]})
+    with pytest.raises(Foreign):
+        dashboards.create(dashboard())
+
+
 def test_a_run_that_was_cut_off_can_be_run_again(
     dashboards: DashboardProvider, in_grafana: Stack, grafana: Grafana
 ) -> None:
@@ -213,7 +231,9 @@ def test_a_folder_that_exists_is_taken_only_if_nothing_has_to_be_changed_or_when
     assert folders.create(folder()).id == "robots"
     before = in_grafana.reach.grafana.folder("robots")
     with pytest.raises(
-        Foreign, match="folder robots exists in Grafana already, as 'Robots'. It was not touched"
+        Foreign,
+        match=r"folder robots exists in Grafana already, as 'Robots'. It was not touched. Call it 'All robots'"
+        " there, in no other folder, to have it used; or delete it there",
     ):
         folders.create(folder(title="All robots"))
     assert in_grafana.reach.grafana.folder("robots") == before

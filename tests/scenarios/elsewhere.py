@@ -2,15 +2,19 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from grafana.queries import history
 from tests.live import programs
-from tests.live.programs import TOKEN, Program
-from tests.scenarios.stack import Stack
+from tests.live.events import event
+from tests.live.programs import BUCKET, TOKEN, InfluxDB, Program, eventually
+from tests.scenarios.stack import REAL_DITTO, Stack
 from tests.services.peers.processes import free_port, listens
 
+VALUE = "/features/temperature/properties/value"
 KINDS = (
     "apis/apps/v1/{}/deployments",
     "apis/apps/v1/{}/statefulsets",
@@ -124,3 +128,41 @@ def mosquitto(stack: Stack, binary: Path, folder: Path) -> tuple[Program, int]:
     (folder / "own.conf").write_text(text + "user root\n")  # see tests/live/programs.py
     command = [str(binary), "-c", str(folder / "own.conf")]
     return Program(command, folder / "own-mosquitto.log", lambda: listens(port)), port
+
+
+@contextmanager
+def running(*programs: Program) -> Iterator[None]:
+    try:
+        for program in programs:
+            program.start()
+        yield
+    finally:
+        for program in reversed(programs):
+            program.stop()
+
+
+def passes(influxdb: InfluxDB, send: Callable[[bytes], None]) -> bool:
+    """Whether an event that is sent is stored; it is sent until then, as the way may not be open yet."""
+
+    def stored() -> bool:
+        send(event("a", VALUE, 21.5).encode())
+        return bool(
+            influxdb.query(history(BUCKET, "live:a", "value_temperature_properties_value"), window="1s")
+        )
+
+    return bool(eventually(stored, "an event is stored"))
+
+
+def comes_from_a_twin(stack: Stack, influxdb: InfluxDB) -> None:
+    """With a real Ditto, what a twin is set to goes the whole way, by the connections that are declared."""
+    if not REAL_DITTO:
+        return
+    sensor = "example:raspberry:DHT22_1"
+
+    def stored() -> bool:
+        stack.ditto("PUT", f"/things/{sensor}{VALUE}", json=22.5)
+        return bool(
+            influxdb.query(history(BUCKET, sensor, "value_temperature_properties_value"), window="1s")
+        )
+
+    eventually(stored, "the value of a twin is stored")

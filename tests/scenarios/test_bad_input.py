@@ -197,6 +197,25 @@ def _as_declared(line: str) -> int:
     return next(place for place, key in enumerate(order) if line.startswith(f"opentwins:{key}"))
 
 
+def test_a_feeder_that_would_get_a_part_of_hono_s_messages_is_refused(run: Run) -> None:
+    on: dict[str, object] = {"enabled": True}
+    images = {name: f"registry.example/{name}:1.0" for name in ("feeder", "watchdog")}
+    services = {"kafka": on, "kafkaMl": on, "hono": on, "feeders": on, "images": images}
+    result = run(
+        {
+            "tenant.yaml": "apiVersion: opentwins/v1\nkind: HonoTenant\nid: plant\n",
+            "feeder.yaml": FEEDER.format("line", "input: {service: hono, tenant: plant}", "line"),
+        },
+        {f"opentwins:{name}": value for name, value in services.items()},
+    )
+    assert result.error is not None
+    assert (
+        "twin_specs/feeder.yaml:4: input.service: Hono's AMQP network hands each message of plant to one reader"
+        " alone, and Ditto's connection hono-plant would get the others" in result.error
+    )
+    assert made(result) == []
+
+
 def test_a_secret_that_is_not_set_is_named_with_its_connection(run: Run) -> None:
     result = run(
         {

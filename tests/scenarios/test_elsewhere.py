@@ -5,8 +5,7 @@ Ditto and Grafana their stand-ins, or those of `OPENTWINS_DITTO_URL` and `OPENTW
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,16 @@ import requests
 import yaml
 from confluent_kafka.admin import AdminClient
 
-from grafana.queries import history
 from sandbox.ditto.server import application as ditto_application
 from sandbox.engine.api import Result
 from sandbox.grafana.server import application as grafana_application
 from sandbox.standin.credentials import Fixed
 from sandbox.standin.running import serving
 from tests.live.conftest import binaries, database  # noqa: F401 - a fixture
-from tests.live.events import event, topic
-from tests.live.programs import BUCKET, TOKEN, InfluxDB, Program, eventually
+from tests.live.events import topic
+from tests.live.programs import TOKEN, eventually
 from tests.provider import hono_registry, kafka_ml_backend
-from tests.scenarios.elsewhere import contents, left, mosquitto, telegraf
+from tests.scenarios.elsewhere import comes_from_a_twin, contents, left, mosquitto, passes, running, telegraf
 from tests.scenarios.stack import REAL_DITTO, Stack
 from tests.services.peers import kafka as kafka_peer
 from tests.services.peers import mosquitto as mosquitto_peer
@@ -38,7 +36,6 @@ EVERY_HOLDER = ["mongodb", "mosquitto", "kafka", "rabbitmq", "influxdb", "grafan
 LOGIN = {"username": "them", "password": "open: sesame"}
 OUR_INFLUXDB = r"http://influxdb\.opentwins\.svc:8086"
 OUR_MOSQUITTO = r"tcp://mosquitto\.opentwins\.svc:1883"
-VALUE = "/features/temperature/properties/value"
 
 OWN = "managed-by:opentwins/sandbox"  # the tag of the stack's dashboards
 
@@ -111,44 +108,6 @@ def exchanged(stack: Stack, secrets: dict[str, dict[str, str]], **settings: Any)
 
 def connection(stack: Stack, name: str) -> Any:
     return stack.ditto("GET", f"/connections/{name}", devops=True)
-
-
-@contextmanager
-def running(*programs: Program) -> Iterator[None]:
-    try:
-        for program in programs:
-            program.start()
-        yield
-    finally:
-        for program in reversed(programs):
-            program.stop()
-
-
-def passes(influxdb: InfluxDB, send: Callable[[bytes], None]) -> bool:
-    """Whether an event that is sent is stored; it is sent until then, as the way may not be open yet."""
-
-    def stored() -> bool:
-        send(event("a", VALUE, 21.5).encode())
-        return bool(
-            influxdb.query(history(BUCKET, "live:a", "value_temperature_properties_value"), window="1s")
-        )
-
-    return bool(eventually(stored, "an event is stored"))
-
-
-def comes_from_a_twin(stack: Stack, influxdb: InfluxDB) -> None:
-    """With a real Ditto, what a twin is set to goes the whole way, by the connections that are declared."""
-    if not REAL_DITTO:
-        return
-    sensor = "example:raspberry:DHT22_1"
-
-    def stored() -> bool:
-        stack.ditto("PUT", f"/things/{sensor}{VALUE}", json=22.5)
-        return bool(
-            influxdb.query(history(BUCKET, sensor, "value_temperature_properties_value"), window="1s")
-        )
-
-    eventually(stored, "the value of a twin is stored")
 
 
 def test_the_stack_comes_up(stack: Stack) -> None:

@@ -1,6 +1,7 @@
 """A table that has changed in one place is looked at there, and all is as if it had been looked at as a whole."""
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -215,6 +216,47 @@ def test_what_is_wrong_is_said_as_ever(tmp_path: Path, put: Put, line: str) -> N
     assert findings.problems
 
 
+JSON = [f'{{"id": "{number}", "text": "A", "value": 1}}\n' for number in range(20)]
+FEW = [HEAD, *(f"{number:02},A,1\n" for number in range(20))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        # A row that ends nowhere, where rows that are as they were follow.
+        ("csv", FEW, [*FEW[:9], "08,B,1", *FEW[10:]]),
+        ("jsonl", JSON, [*JSON[:9], JSON[9][:-2], *JSON[10:]]),
+        # The last row went on.
+        ("csv", [*FEW[:-1], "19,A,1"], [*FEW[:-1], "19,A,1,1\n"]),
+        # The mark of the table's start, elsewhere.
+        ("jsonl", JSON, [*JSON[:9], "\ufeff" + JSON[9].replace("A", "B"), *JSON[10:]]),
+        ("jsonl", ["\ufeff", *JSON[1:]], [JSON[0], "\ufeff", *JSON[1:]]),
+    ],
+)
+def test_a_change_that_runs_into_what_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, old: list[str], new: list[str]
+) -> None:
+    monkeypatch.setattr(blocks, "SIZE", 1)
+    table = tmp_path / f"t.{kind}"
+    table.write_bytes("".join(old).encode())
+    assert look(spec_of(kind), tmp_path, tmp_path / "cache")[0]
+    table.write_bytes("".join(new).encode())
+    made, findings = look(spec_of(kind), tmp_path, tmp_path / "cache")
+    whole, others = look(spec_of(kind), tmp_path, tmp_path / "other")
+    assert made is whole is None
+    assert findings == others
+
+
+def test_what_nobody_used_for_a_week_is_removed(tmp_path: Path, put: Put) -> None:
+    made = put(LINES)
+    for each in made.folder.parent.iterdir():
+        os.utime(each, (0, 0))
+    again_made = put(changed(1000, "01000,Elsewhere,1\n"), "csv", NUMBERED)
+    left = {each.name for each in made.folder.parent.iterdir()}
+    assert left == {again_made.key, *(name for name in left if name.endswith(".last"))}
+    assert len(left) == 2
+
+
 def test_a_table_that_changes_while_it_is_looked_at_again(
     tmp_path: Path, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,7 +357,7 @@ def unique(lines: list[str], kind: str) -> list[str]:
     return [*reversed(found.values())]
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(TABLES, st.sampled_from([PLAIN, PLAIN, NUMBERED]), st.sampled_from([1, 30, 90]), st.booleans())
 def test_looks_at_a_change_and_at_the_whole_find_the_same(
     table: Any, id_: str, size: int, right: bool

@@ -193,6 +193,38 @@ class TestFeatures:
             " place?",
         ]
 
+    def test_hints_are_for_values_and_not_for_what_is_made_of_several(self, mistakes: Mistakes) -> None:
+        text = """
+        kind: Type
+        id: n:t
+        policy: n:p
+        features:
+          f:
+            properties: {place: {x: 1}, route: [1, 2], empty: {}}
+            display:
+              place: {unit: degree}
+              route: {unit: degree}
+              route/1: {unit: degree}
+              route/2: {unit: degree}
+              empty: {unit: degree}
+        ---
+        kind: Dashboard
+        id: d
+        type: n:t
+        panels: [{feature: f, property: place}, {feature: f, property: route/0}]
+        """
+        parts = "which is shown part by part; write"
+        assert mistakes(text) == [
+            f"specs/spec.yaml:9: features.f.display.place: the property's value is an object, {parts}"
+            " place/x for one of them",
+            f"specs/spec.yaml:10: features.f.display.route: the property's value is a list, {parts}"
+            " route/0 for one of them",
+            "specs/spec.yaml:12: features.f.display.route/2: the feature has no property route/2; do you mean"
+            " route?",
+            f"specs/spec.yaml:18: panels[0].property: the property's value is an object, {parts}"
+            " place/x for one of them",
+        ]
+
     def test_hints_of_a_twin_may_be_for_what_its_type_has(self, mistakes: Mistakes) -> None:
         text = (
             "kind: Twin\nid: n:w\ntype: n:t\nfeatures:\n  f:\n"

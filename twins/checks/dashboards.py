@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from twins.catalogue import Catalogue, Entry
-from twins.checks.displays import MISSING, at, scale_faults
+from twins.checks.displays import MISSING, at, parts_fault, scale_faults
 from twins.compose import declared_features, displays, feature_documents
 from twins.explain import unknown
 from twins.models import DashboardSpec, Display, Document, PanelSpec
@@ -96,6 +96,9 @@ def _panel(panel: PanelSpec, things: Mapping[str, _Shown]) -> Iterator[tuple[Pat
     if value is MISSING:
         hint = unknown(panel.property, list(properties))
         yield ("property",), f"the feature has no property {panel.property}; {hint}"
+        return
+    if parts := parts_fault(value, panel.property):
+        yield ("property",), parts
         return
     hints = thing.displays.get(panel.feature, {}).get(panel.property, Display())
     scale = {

@@ -19,6 +19,9 @@ def faults(feature: FeatureSpec, properties: Mapping[str, Any]) -> Iterator[tupl
             hint = unknown(name, list(properties))
             yield ("display", name), f"the feature has no property {name}; {hint}"
             continue
+        if parts := parts_fault(value, name):
+            yield ("display", name), parts
+            continue
         for path, message in (*scale_faults(display, value), *_thresholds(display)):
             yield ("display", name, *path), message
 
@@ -34,10 +37,20 @@ def scale_faults(hints: Display | PanelSpec, value: Any) -> Iterator[tuple[Path,
                 yield (key,), f"the property's value is {kind}, and this is for numbers; remove it"
 
 
+def parts_fault(value: Any, name: str) -> str:
+    """Say why a property with this declared value is shown by its parts alone; empty for one without parts."""
+    if not isinstance(value, dict | list) or not value:
+        return ""
+    kind, part = ("a list", "0") if isinstance(value, list) else ("an object", next(iter(value)))
+    return f"the property's value is {kind}, which is shown part by part; write {name}/{part} for one of them"
+
+
 def at(properties: Mapping[str, Any], name: str) -> Any:
-    """Return the value of a property, whose name may be a path of names parted by /, or `MISSING`."""
+    """Return the value of a property, whose name may be a path parted by /, or `MISSING`; 0 is a list's first."""
     inner: Any = properties
     for part in name.split("/"):
+        if isinstance(inner, list):
+            inner = dict(zip(map(str, range(len(inner))), inner, strict=True))
         if not isinstance(inner, dict) or part not in inner:
             return MISSING
         inner = inner[part]

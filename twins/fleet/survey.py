@@ -2,7 +2,8 @@
 
 Memory stays flat: the rows of a shard are gathered in a file, and sorted when all rows were seen. A row costs
 some microseconds, so that a table of 100,000 is surveyed in about a second; what was surveyed once is found
-again by the hash of the file, at the speed of hashing.
+again by the hash of the file, at the speed of hashing, and of a table that has changed since, only what is around
+the change is looked at (`again`).
 """
 
 import hashlib
