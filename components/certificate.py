@@ -14,6 +14,10 @@ from components.place import Place, labels
 
 SOURCES = ("tlsSecret", "issuer", "clusterIssuer")
 
+# The pods that cert-manager starts to answer an authority (https://cert-manager.io/docs/configuration/acme/http01/).
+SOLVER = {"acme.cert-manager.io/http01-solver": "true"}
+SOLVER_PORT = 8089
+
 
 class Certificate(Model):
     """Where a certificate is from: one of three."""

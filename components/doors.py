@@ -65,7 +65,7 @@ class Door:
         """Which networks the connections come from."""
         if isinstance(self.way, LoadBalancerSettings | NodePortSettings):
             return self.way.networks or ANYWHERE
-        return ()
+        return self.way.networks
 
     @property
     def address(self) -> str | None:

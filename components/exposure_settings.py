@@ -33,6 +33,9 @@ class IngressSettings(Certificate):
     """which controller acts on it; the cluster's default when left out"""
     controller: Name = "ingress-nginx"
     """namespace of the controller's pods: the network lets these in, and no others"""
+    networks: tuple[Network, ...] = ()
+    """networks that requests come from too: of a controller outside the cluster, such as a cloud's load
+    balancer, or of the nodes, whose network its pods share (`hostNetwork`)"""
     tls_elsewhere: bool = False
     """TLS ends before the controller, at a load balancer of the cloud's; no certificate is needed here"""
     annotations: Annotations
@@ -64,6 +67,9 @@ class RouteSettings(Model):
     controller: Name | None = None
     """namespace of the pods that pass the requests on, which the network lets in; that of the Gateway when
     left out"""
+    networks: tuple[Network, ...] = ()
+    """networks that requests come from too: of a Gateway outside the cluster, such as a cloud's load
+    balancer, or of the nodes, whose network its pods share (`hostNetwork`)"""
 
 
 class LoadBalancerSettings(Model):

@@ -30,9 +30,11 @@ _WORDS = {
     "greater_than": "must be more than {gt:g}",
     "less_than_equal": "must be at most {le:g}",
     "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "literal_error": "must be {expected}",
     "value_error": "{error}",
 }
-_UNSAID = {"missing", "value_error", "model_type", "model_attributes_type", "dict_type", "tuple_type"}
+_UNSAID = {"missing", "value_error", "model_type", "model_attributes_type", "dict_type", "tuple_type", "too_short"}
 
 
 class SettingsError(Exception):

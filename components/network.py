@@ -15,9 +15,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components import broker_network, ditto_cluster, ditto_nginx, influxdb, mongodb_access, optional_network
-from components.doors import doors
+from components.certificate import SOLVER, SOLVER_PORT, Certificate
+from components.doors import ANYWHERE, doors
 from components.endpoints import endpoints
-from components.place import Place, labels
+from components.place import PART_OF, Place, labels
 from components.rule import NAME, Rule
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def rules(settings: Settings) -> list[Rule]:
             to("ditto-nginx", ditto_nginx.PORT, "extended-api", "grafana"),
             to("ditto-ui", ditto_nginx.PORT, "ditto-nginx"),
         ]
-    return [*found, *optional_network.rules(settings), *_outside(settings)]
+    return [*found, *optional_network.rules(settings), *_outside(settings), *_certificates(settings)]
 
 
 def _outside(settings: Settings) -> Iterator[Rule]:
@@ -70,6 +71,19 @@ def _outside(settings: Settings) -> Iterator[Rule]:
         yield Rule(
             f"{inner.service}-outside", (inner.port,), (), {NAME: inner.pods}, door.namespaces, door.networks
         )
+
+
+def _certificates(settings: Settings) -> Iterator[Rule]:
+    """The way of an authority (ACME, HTTP-01) to the pods in which cert-manager answers it, in this namespace.
+
+    Through which controller it comes is the issuer's matter; all it can read there is made to be public.
+    """
+    ways = (door.way for door in doors(settings))
+    chosen = [way for way in ways if isinstance(way, Certificate)]
+    if settings.runs_mosquitto and settings.mosquitto.tls:
+        chosen.append(settings.mosquitto.tls)
+    if any(one.issuer or one.cluster_issuer for one in chosen):
+        yield Rule("certificate-solvers", (SOLVER_PORT,), (), SOLVER, networks=ANYWHERE)
 
 
 def inside_only(settings: Settings) -> tuple[str, ...]:
@@ -88,10 +102,12 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, settings: Settings, place: Place, opts: pulumi.ResourceOptions) -> None:
         super().__init__("opentwins:Network", name, None, opts)
         place = place.inside(self)
+        # In a namespace that others look after, there may be pods of theirs, which are none of our business.
+        everything = meta.LabelSelectorArgs(match_labels=None if settings.create_namespace else PART_OF)
         _policy(
             place,
             "deny-ingress",
-            net.NetworkPolicySpecArgs(pod_selector=meta.LabelSelectorArgs(), policy_types=["Ingress"]),
+            net.NetworkPolicySpecArgs(pod_selector=everything, policy_types=["Ingress"]),
         )
         for rule in rules(settings):
             _policy(place, rule.name, _ingress(rule))

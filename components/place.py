@@ -7,6 +7,8 @@ import pulumi
 
 from components.scheduling import Scheduling
 
+PART_OF = {"app.kubernetes.io/part-of": "opentwins"}  # what everything of the platform is labelled with
+
 
 @dataclass(frozen=True)
 class Place:
@@ -46,4 +48,4 @@ class Place:
 
 def labels(name: str) -> dict[str, str]:
     """The labels of everything that belongs to a service; `app.kubernetes.io/name` tells services apart."""
-    return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "opentwins"}
+    return {"app.kubernetes.io/name": name, **PART_OF}

@@ -25,6 +25,7 @@ from components.model import Model, Name
 from components.mongodb import MongoDBSettings
 from components.mosquitto import MosquittoSettings
 from components.rabbitmq_settings import RabbitMQSettings
+from components.readable import certain, unreadable, without
 from components.scheduling import Scheduling
 from components.telegraf import TelegrafSettings
 from components.webgl.settings import WebGLSettings
@@ -171,6 +172,7 @@ def load(config: Mapping[str, str], stack: str) -> Settings:
     """
     given: dict[str, Any] = {}
     wrong: list[str] = []
+    left_out: set[tuple[str, ...]] = set()
     for full, text in config.items():
         name = full.removeprefix(NAMESPACE)
         if name == full or not text:
@@ -183,17 +185,36 @@ def load(config: Mapping[str, str], stack: str) -> Settings:
             try:
                 given[name] = json.loads(text)
             except ValueError:
-                wrong.append(f"{full}: must hold keys and values")
+                flag = _FIELDS[name].annotation is bool
+                wrong.append(f"{full}: must {'be true or false' if flag else 'hold keys and values'}")
+                left_out.add((name,))
     given = {name: value for name, value in given.items() if value is not None}
-    defaults = Settings().model_dump(mode="json", by_alias=True)
     try:
-        settings = Settings.model_validate_json(json.dumps(_merged(defaults, given)))
+        settings = _validated(given)
     except ValidationError as error:
-        raise SettingsError(stack, wrong + mistakes(error, Settings)) from None
-    wrong += contradictions(settings, given)
+        wrong += mistakes(error, Settings)
+        left_out |= unreadable(problem["loc"] for problem in error.errors())
+        raise SettingsError(stack, wrong + _certain(given, left_out)) from None
+    found = contradictions(settings, given)
+    wrong += certain(found, left_out) if left_out else found
     if wrong:
         raise SettingsError(stack, wrong, settings)
     return settings
+
+
+def _validated(given: Mapping[str, Any]) -> Settings:
+    defaults = Settings().model_dump(mode="json", by_alias=True)
+    return Settings.model_validate_json(json.dumps(_merged(defaults, given)))
+
+
+def _certain(given: Mapping[str, Any], left_out: set[tuple[str, ...]]) -> list[str]:
+    """The contradictions among the settings that can be read, so that they are not told only after the others."""
+    rest = without(given, left_out)
+    try:
+        settings = _validated(rest)
+    except ValidationError:
+        return []
+    return certain(contradictions(settings, rest), left_out)
 
 
 def _merged(defaults: Any, given: Any) -> Any:

@@ -18,6 +18,8 @@ INFLUX_TOKEN = "INFLUX_TOKEN"  # noqa: S105
 USERNAME = "MQTT_USERNAME"
 PASSWORD = "MQTT_PASSWORD"  # noqa: S105
 
+MADE_OF_EVENTS = ("mqtt_consumer*", "opentwins_events")  # of the measurements that the script makes
+
 UNDELIVERED = 10_000  # events that were read and are not stored yet; the broker keeps the others
 POINTS = 4  # that an event makes at most: numbers, texts, booleans, the tally
 
@@ -88,7 +90,7 @@ def configuration(
     in Prometheus' format. At the address `health`, Telegraf answers 200, or 503 while events pile up in it
     since InfluxDB takes none.
     """
-    tables = [_agent(), _influxdb(influxdb, organization, bucket), _health(health)]
+    tables = [_agent(), *_influxdb(influxdb, organization, bucket), _health(health)]
     tables += [_mqtt(source), _broker(source)] if isinstance(source, Mqtt) else [_kafka(source)]
     tables += [_scrape(service, addresses) for service, addresses in (scraped or {}).items()]
     tables += [_own()]
@@ -103,20 +105,34 @@ def _agent() -> str:
         skip_processors_after_aggregators=True,  # there are none; it only keeps Telegraf from warning
         flush_interval="1s",
         metric_batch_size=5_000,
-        # More than can ever wait in it: what is pushed out of a full buffer is lost.
-        metric_buffer_limit=POINTS * UNDELIVERED + 10_000,
     )
 
 
-def _influxdb(address: str, organization: str, bucket: str) -> str:
-    return _table(
-        "[[outputs.influxdb_v2]]",
-        urls=[address],
-        token=_variable(INFLUX_TOKEN),
-        organization=organization,
-        bucket=bucket,
-        timeout="20s",
-    )
+def _influxdb(address: str, organization: str, bucket: str) -> list[str]:
+    """The database twice, so that each has a buffer of its own.
+
+    What is pushed out of a full buffer does not come back from the broker until Telegraf connects anew: while
+    InfluxDB is away, the platform's numbers, which never stop, must not push events out.
+    """
+    room = {
+        # More than can ever wait in it.
+        "events": (POINTS * UNDELIVERED + 10_000, {"namepass": list(MADE_OF_EVENTS)}),
+        "numbers": (UNDELIVERED // 2, {"namedrop": list(MADE_OF_EVENTS)}),
+    }
+    return [
+        _table(
+            "[[outputs.influxdb_v2]]",
+            alias=alias,
+            urls=[address],
+            token=_variable(INFLUX_TOKEN),
+            organization=organization,
+            bucket=bucket,
+            timeout="20s",
+            metric_buffer_limit=limit,
+            **names,
+        )
+        for alias, (limit, names) in room.items()
+    ]
 
 
 def _health(address: str) -> str:

@@ -74,8 +74,9 @@ def options(spec: UnityPanelSpec, host: str = "") -> Document:
             for each in spec.receive
         ],
     }
-    # Without this entry nothing is called; an empty one would call a method without a name.
-    return found | ({"sendData": _send(spec.send)} if spec.send else {})
+    # With null, nothing is called; of an entry that is missing, Grafana makes the plugin's default one, which
+    # calls a method without a name.
+    return found | {"sendData": _send(spec.send) if spec.send else None}
 
 
 def _send(send: UnitySend) -> Document:

@@ -1,9 +1,11 @@
 """All that a run reads before it declares anything: settings and specs, and everything that is wrong with them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from components.settings import Settings, SettingsError
 from components.settings import load as load_settings
+from components.webgl.files import astray
 from components.webgl.settings import check as check_builds
 from grafana.dashboards import dashboards
 from grafana.saved import FOLDER, SavedError, saved_dashboards
@@ -44,6 +46,8 @@ def read(config: Mapping[str, str], stack: str) -> tuple[Settings, Specs]:
             step()
         except (SettingsError, SpecErrors, SavedError) as mistakes:
             wrong.append(str(mistakes))
+    if found:
+        wrong += _builds_astray(settings, found[0])
     if wrong:
         raise InputError("\n".join(wrong))
     return settings, found[0]
@@ -53,3 +57,14 @@ def _check_saved(specs: Sequence[Specs]) -> None:
     """Look into the dashboards that are saved as files: none may have the uid of one that is made of the specs."""
     files = any(FOLDER.glob("*.json"))
     saved_dashboards([each for known in specs for each in dashboards(known, "", "")] if files else [])
+
+
+def _builds_astray(settings: Settings, specs: Specs) -> Iterator[str]:
+    """Yield Unity panels whose build is to be in the stack's folder of builds, and is not."""
+    folder = Path(settings.webgl.folder or "")
+    if not settings.webgl.folder or not folder.is_dir():
+        return
+    for each in specs.unity_panels.values():
+        build = each.spec.build
+        if build and "://" not in build and (why := astray(folder, build, each.spec.compression)):
+            yield f"{each.origin}: build: {why}"

@@ -14,6 +14,8 @@ MOST_SHOWN = 20
 
 WORDS: dict[str, str] = {
     "string_type": "has to be text",
+    "string_too_short": "has to have {min_length} character or more",
+    "string_pattern_mismatch": "has to fit the pattern {pattern}",
     "int_type": "has to be a whole number",
     "int_from_float": "has to be a whole number",
     "float_type": "has to be a number",

@@ -47,6 +47,32 @@ def problems(folder: Path) -> list[str]:
     return found
 
 
+def astray(folder: Path, build: str, compression: str | None) -> str:
+    """Why a Unity panel does not find its build in a folder of builds, and what to do; empty when it does."""
+    stem, end = build.strip("/"), f".{compression}" if compression else ""
+    have = {file.relative_to(folder).as_posix() for file in shipped(folder)}
+    wanted = [stem + UNITY[0], *(stem + each + end for each in UNITY[1:])]
+    missing = [name for name in wanted if name not in have]
+    if not missing:
+        return ""
+    if any(name.startswith(f"{stem}.") for name in have):
+        there = ", ".join(sorted(name for name in have if name.startswith(f"{stem}.")))
+        return (
+            f"{folder / missing[0]} is not there, but {there}; say in `compression` how the build is compressed,"
+            " or name the four `files`"
+        )
+    others = sorted(name.removesuffix(UNITY[0]) for name in have if name.endswith(UNITY[0]))
+    near = difflib.get_close_matches(stem, others, n=1)
+    hint = (
+        f"do you mean {near[0]}?"
+        if near
+        else f"use one of {', '.join(others)}"
+        if others
+        else "build it there"
+    )
+    return f"{folder} has no build {stem}; {hint}"
+
+
 def shipped(folder: Path) -> Iterator[Path]:
     """The files that go into the image, in a fixed order."""
     for file in sorted(folder.rglob("*")):

@@ -76,6 +76,7 @@ def test_an_ingress_is_one_host_with_tls_and_the_network_lets_in_its_controller_
         ("Ingress", "grafana-outside"),
         ("Certificate", "grafana-outside-tls"),
         ("NetworkPolicy", "grafana-outside"),
+        ("NetworkPolicy", "certificate-solvers"),
     }
     spec = only(made, "Ingress").inputs["spec"]
     assert spec["tls"] == [{"hosts": ["twins.example.org"], "secretName": "grafana-outside-tls"}]
@@ -85,6 +86,42 @@ def test_an_ingress_is_one_host_with_tls_and_the_network_lets_in_its_controller_
     assert certificate["issuerRef"] == {"kind": "ClusterIssuer", "name": "letsencrypt"}
     assert from_outside(made) == {("ingress-nginx", "grafana", 3000)}
     assert allowed(made) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("config", "opened"),
+    [
+        ({"exposure": {"grafana": INGRESS}}, True),
+        ({"mosquitto": MQTT_TLS}, True),
+        ({"mosquitto": {"tls": {"hosts": ["mqtt.example.org"], "tlsSecret": "mine"}}}, False),
+        ({"exposure": {"grafana": {"ingress": {"host": "g.example.org", "tlsElsewhere": True}}}}, False),
+    ],
+)
+def test_an_authority_gets_to_what_answers_it_for_a_certificate_of_cert_managers(
+    config: dict[str, Any], opened: bool
+) -> None:
+    policy = program(**config).kind("NetworkPolicy").get("certificate-solvers")
+
+    assert (policy is not None) == opened
+    if policy:
+        spec = policy.inputs["spec"]
+        assert spec["podSelector"] == {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
+        (rule,) = spec["ingress"]
+        assert [int(port["port"]) for port in rule["ports"]] == [8089]
+
+
+def test_a_controller_that_is_no_pod_is_let_in_by_its_networks() -> None:
+    networks = {"networks": ["10.1.0.0/16"]}
+    route = {"host": "i.example.org", "gateway": "public", "gatewayNamespace": "gateways"} | networks
+    ingress = {"ingress": INGRESS["ingress"] | networks}
+    made = program(exposure={"influxdb": {"route": route}, "grafana": ingress})
+
+    assert from_outside(made) == {
+        ("gateways", "influxdb", 8086),
+        ("10.1.0.0/16", "influxdb", 8086),
+        ("ingress-nginx", "grafana", 3000),
+        ("10.1.0.0/16", "grafana", 3000),
+    }
 
 
 def test_a_certificate_that_is_there_is_used_as_it_is() -> None:

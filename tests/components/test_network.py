@@ -97,6 +97,14 @@ def test_every_pod_is_closed_where_no_rule_opens_it() -> None:
     assert {"podSelector": {}, "policyTypes": ["Ingress"]} in policies(declare(), "Ingress")
 
 
+def test_in_a_namespace_of_others_only_the_pods_of_the_platform_are_closed() -> None:
+    given = declare(namespace="given", createNamespace="false")
+    (closed,) = [spec for spec in policies(given, "Ingress") if not spec.get("ingress")]
+
+    assert all(matches(closed["podSelector"], its) for its in labels(given).values())
+    assert not matches(closed["podSelector"], {"app.kubernetes.io/name": "theirs"})
+
+
 # What Kafka-ML's backend has to know without going there: who may call it, and what it tells the jobs it launches.
 TOLD_ALONE = {
     ("kafka-ml-backend", "kafka-ml-frontend", 8085),

@@ -207,6 +207,44 @@ def test_all_mistakes_come_at_once_under_the_name_of_the_file() -> None:
     ]
 
 
+def test_what_does_not_go_together_is_told_beside_what_cannot_be_read() -> None:
+    lines = mistakes(
+        ditto={"replicas": 3, "gateway": {"autoscaling": {"most": 2}}, "ui": {"enabled": "no"}},
+        exposure={"grafana": {"ingress": {"host": "g.example.org"}}, "mosquitto": {"loadBalancer": {}}},
+        influxdb={"external": {"url": "https://influxdb.example.org", "secret": "nowhere"}},
+        protect="perhaps",
+    )
+
+    assert [line.partition(": ")[0] for line in lines] == [
+        "opentwins:protect",
+        "opentwins:ditto.ui.enabled",
+        "opentwins:exposure.grafana.ingress",
+        "opentwins:influxdb.external.secret",
+        "opentwins:exposure.mosquitto",
+        "opentwins:ditto.gateway.autoscaling.most",
+    ]
+    assert lines[0] == "opentwins:protect: must be true or false"
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        # It may well be there; it is not known under which name.
+        ({"secrets": {"mine": "text"}, "influxdb": {"secret": "mine"}}, "opentwins:secrets.mine"),
+        # Kafka runs if this is a slip of the pen.
+        ({"broker": "kafak", "kafka": {"replicas": 3}}, "opentwins:broker"),
+        ({"grafana": {"external": {"url": "x", "secret": "y"}}, "reach": "exposure"}, "opentwins:grafana"),
+        ({"mosquitto": {"tls": 3}, "exposure": {"mosquitto": {"loadBalancer": {}}}}, "opentwins:mosquitto.tls"),
+    ],
+)
+def test_nothing_is_told_that_only_follows_from_what_cannot_be_read(
+    config: dict[str, object], key: str
+) -> None:
+    lines = mistakes(**config)
+
+    assert [line for line in lines if not line.startswith((key, "opentwins:reach: ditto"))] == []
+
+
 def test_secret_values_are_in_no_error_and_in_no_text_of_the_settings() -> None:
     good = {"device": {"username": "me", "password": "hush-hush"}}
     assert "hush-hush" not in repr(settings(secrets=good))

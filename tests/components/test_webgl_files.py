@@ -6,7 +6,7 @@ import pytest
 
 from components.image_build import digest
 from components.webgl.component import DOCKERFILE
-from components.webgl.files import LEFT_OUT, problems, shipped
+from components.webgl.files import LEFT_OUT, astray, problems, shipped
 
 UNITY = ["Build/pump.loader.js", "Build/pump.data.br", "Build/pump.framework.js.br", "Build/pump.wasm.br"]
 GODOT = ["index.html", "index.js", "index.wasm", "index.pck"]
@@ -84,3 +84,27 @@ def test_the_tag_changes_with_what_is_shipped_and_with_nothing_else(tmp_path: Pa
     assert digest(shipped(tmp_path), tmp_path) == before
     (tmp_path / UNITY[1]).write_text("y")
     assert digest(shipped(tmp_path), tmp_path) != before
+
+
+@pytest.mark.parametrize(
+    ("build", "compression", "told"),
+    [
+        ("Build/pump", "gz", ""),
+        ("/Build/pump", "gz", ""),
+        ("Build/pmup", "gz", "has no build Build/pmup; do you mean Build/pump?"),
+        ("other", None, "has no build other; use one of Build/pump"),
+        ("Build/pump", None, "Build/pump.data is not there, but Build/pump.data.gz, "),
+        ("Build/pump", "br", "say in `compression` how the build is compressed"),
+    ],
+)
+def test_a_panel_whose_build_is_not_in_the_folder_is_told_which_is(
+    tmp_path: Path, build: str, compression: str | None, told: str
+) -> None:
+    place = tmp_path / "Build"
+    place.mkdir()
+    for name in ("pump.loader.js", "pump.data.gz", "pump.framework.js.gz", "pump.wasm.gz"):
+        (place / name).write_text("x")
+
+    why = astray(tmp_path, build, compression)
+    assert told in why
+    assert bool(told) == bool(why)

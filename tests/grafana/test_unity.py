@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from grafana.dashboards import twin_dashboard
 from grafana.unity import options, unity_panel
+from tests.live.unity_plugin import calls
 from twins.load import Specs
 from twins.models import UnityPanelSpec
 
@@ -57,7 +58,9 @@ def test_without_one_each_thing_is_a_game_object() -> None:
 
 
 def test_nothing_is_called_in_a_scene_that_wants_no_data() -> None:
-    assert "sendData" not in options(spec())
+    assert options(spec())["sendData"] is None
+    assert calls(options(spec()), [[{"thingId": "n:w"}], [], []]) == []
+    assert calls({}, [[], [], []]) != []  # which is what a missing entry would come to
 
 
 def test_events_of_the_scene_set_variables() -> None:

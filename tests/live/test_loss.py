@@ -12,7 +12,7 @@ import requests
 
 from components.telegraf_configuration import Mqtt, configuration
 from grafana.queries import history
-from tests.live import programs
+from tests.live import conftest, programs
 from tests.live.conftest import DataPath, Publisher, data_path, database
 from tests.live.events import event, topic
 from tests.live.programs import BUCKET, ORGANIZATION, TOKEN, Program, eventually, free_port
@@ -104,6 +104,19 @@ def test_influxdb_may_be_away_for_a_minute_under_load(path: DataPath) -> None:
         time.sleep(1)
 
     all_stored(path, 12_000 + publisher.acknowledged)
+
+
+def test_the_platforms_numbers_push_no_events_out_while_influxdb_is_away(
+    path: DataPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.influxd.stop()
+    path.publish(readings(0, 3000))
+    many = "".join(f'roundtrip_http_seconds_count{{path="{n}"}} 1.0\n' for n in range(60_000))
+    monkeypatch.setattr(conftest, "NUMBERS", f"# TYPE roundtrip_http_seconds_count counter\n{many}".encode())
+    eventually(lambda: "buffer overflow" in path.telegraf.log.read_text(), "a buffer runs over")
+    path.influxd.start()
+
+    all_stored(path, 3000)
 
 
 def test_malformed_messages_hold_up_nothing_and_do_not_come_back(path: DataPath) -> None:

@@ -24,6 +24,15 @@ class Call:
     text: str
 
 
+# What Grafana puts in for a missing `sendData`, by the plugin's `defaults.ts`.
+DEFAULT = {
+    "mode": "Send all data to a single GameObject",
+    "unityFunc": "",
+    "grafanaQuery": "",
+    "config": {"recvGameObj": ""},
+    "filter": {"dashboardVars": [], "columns": []},
+}
+
 KINDS: Sequence[Callable[[str], Any]] = (lambda text: _number(text), str, lambda text: text == "true")
 
 
@@ -42,8 +51,8 @@ def frames(answers: Sequence[Sequence[Mapping[str, str]]]) -> list[list[Row]]:
 
 
 def calls(options: Document, series: Sequence[Sequence[Row]]) -> list[Call]:
-    """What the plugin calls; without `sendData`, nothing."""
-    send = options.get("sendData")
+    """What the plugin calls; with null for `sendData`, nothing."""
+    send = options.get("sendData", DEFAULT)
     if not send:
         return []
     columns = [name.strip() for name in send["groupBy"].split(";")] if "groupBy" in send else []

@@ -221,7 +221,7 @@ class TestFeatures:
             " route/0 for one of them",
             "specs/spec.yaml:12: features.f.display.route/2: the feature has no property route/2; do you mean"
             " route?",
-            f"specs/spec.yaml:18: panels[0].property: the property's value is an object, {parts}"
+            f"specs/spec.yaml:19: panels[0].property: the property's value is an object, {parts}"
             " place/x for one of them",
         ]
 

@@ -203,6 +203,16 @@ FREE = "leave out /, control characters and U+0080 to U+00FF (é, ü, °), which
             id="times that Grafana does not know",
         ),
         pytest.param(
+            "kind: UnityPanel\nid: u\ntype: n:t\nbuild: https://x/y\nsend: {method: ''}",
+            "6: send.method: has to have 1 character or more, not the text ''; correct it",
+            id="a method without a name",
+        ),
+        pytest.param(
+            "kind: UnityPanel\nid: u\ntype: n:t\nbuild: https://x/y\nreceive: [{event: e, variable: a-b}]",
+            "6: receive[0].variable: has to fit the pattern ^[A-Za-z0-9_]+$, not the text 'a-b'; correct it",
+            id="a variable that no query can name",
+        ),
+        pytest.param(
             TYPE + "features: {f: {properties: {value: 1}, display: {valeu: {}}}}",
             "5: features.f.display.valeu: the feature has no property valeu; do you mean value?",
             id="a hint for a property that is not there",
