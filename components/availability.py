@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 MEMBERS = ("policies", "things", "things-search", "connectivity", "gateway")
 
-_MOVES = "it starts anew on another node once Kubernetes gives the lost one up (five minutes), if its volume can follow"
+# As long as it takes Kubernetes to notice.
+_OTHERS = "the others answer, and within a minute nothing is sent to it any more"
+_ANEW = "it starts anew on another node once Kubernetes gives the lost one up (five minutes)"
+# Kubernetes never starts a StatefulSet's pod twice, so it waits until somebody says that the node is really gone.
+_MOVES = "it starts anew on another node once the lost one is no node of the cluster any more, if its volume can follow"
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ def availability(settings: Settings) -> list[Row]:
             "extended-api",
             settings.extended_api.replicas,
             1,
-            "the others answer",
-            f"types and composed twins cannot be edited in Grafana; {_MOVES}",
+            _OTHERS,
+            f"types and composed twins cannot be edited in Grafana; {_ANEW}",
         )
     )
     if settings.runs_kafka:
@@ -84,7 +88,7 @@ def _ditto(settings: Settings, apart: bool) -> Iterator[Row]:
             f"ditto-{name}",
             number,
             1 if keeps else 0,
-            f"its share moves to the others within half a minute{'; it grows with the work' if more else ''}"
+            f"its share moves to the others within a minute{'; it grows with the work' if more else ''}"
             if keeps
             else "Ditto's cluster may end and form anew, which takes minutes; no value that was stored is lost",
         )
@@ -94,7 +98,7 @@ def _ditto(settings: Settings, apart: bool) -> Iterator[Row]:
         "ditto-nginx",
         front,
         1 if keeps else 0,
-        "the others answer" if keeps else "Ditto cannot be reached until it runs on another node",
+        _OTHERS if keeps else "Ditto cannot be reached until it runs on another node",
     )
     if ditto.ui.enabled:
         yield Row("ditto-ui", 1, 0, "only Ditto's own web interface is away until it runs on another node")
@@ -126,4 +130,9 @@ def _single(settings: Settings) -> Iterator[Row]:
             "hono-device-registry", 1, 0, f"devices that Hono does not know by heart cannot connect; {_MOVES}"
         )
     if settings.kafka_ml.runs:
-        yield Row("kafka-ml-backend", 1, 0, f"no training is started; models that predict go on; {_MOVES}")
+        yield Row(
+            "kafka-ml-backend",
+            1,
+            0,
+            f"no training is started; models that predict go on; {_ANEW}, if its volume can follow",
+        )

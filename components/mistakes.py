@@ -34,7 +34,15 @@ _WORDS = {
     "literal_error": "must be {expected}",
     "value_error": "{error}",
 }
-_UNSAID = {"missing", "value_error", "model_type", "model_attributes_type", "dict_type", "tuple_type", "too_short"}
+_UNSAID = {
+    "missing",
+    "value_error",
+    "model_type",
+    "model_attributes_type",
+    "dict_type",
+    "tuple_type",
+    "too_short",
+}
 
 
 class SettingsError(Exception):

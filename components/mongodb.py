@@ -71,6 +71,11 @@ class MongoDBSettings(Model):
     """where the data is, of each member"""
 
 
+# A member that has yet to copy what it missed does not count: an update, or a drain, would take the next one away
+# from those that have it all. One that is in no set yet is ready to be taken into one.
+READY = "const its = db.hello(); quit(its.isWritablePrimary || its.secondary || its.isreplicaset ? 0 : 1)"
+
+
 class MongoDB(pulumi.ComponentResource):
     """A replica set with a user for each service that uses it, who can do no more than it needs.
 
@@ -105,7 +110,6 @@ class MongoDB(pulumi.ComponentResource):
 def _pod(place: Place, settings: Settings, credentials: Credentials) -> Pod:
     # MongoDB's own measure leaves it 256 MB at least, which is too much for a small container.
     cache = max(float(amount(settings.mongodb.resources.limits.memory)) / 2**30 * 0.4, 0.25)
-    ping = ["mongosh", "--quiet", "--norc", "--eval", "quit(db.runCommand({ ping: 1 }).ok ? 0 : 1)"]
     start: Contents = config_map(place, "mongodb", {"start.sh": START_SCRIPT})
     server = Container(
         "mongodb",
@@ -145,7 +149,9 @@ def _pod(place: Place, settings: Settings, credentials: Credentials) -> Pod:
             # pod says when that is over, mongosh would not. mongosh takes a second or two of processor each
             # time.
             startup=tcp("mongodb", every=5, timeout=3, failures=60),
-            readiness=command(ping, every=20, timeout=10, failures=3),
+            readiness=command(
+                ["mongosh", "--quiet", "--norc", "--eval", READY], every=20, timeout=10, failures=3
+            ),
             liveness=tcp("mongodb", every=20, timeout=5, failures=6),
         ),
     )

@@ -79,7 +79,7 @@ def _certificates(settings: Settings) -> Iterator[Rule]:
     Through which controller it comes is the issuer's matter; all it can read there is made to be public.
     """
     ways = (door.way for door in doors(settings))
-    chosen = [way for way in ways if isinstance(way, Certificate)]
+    chosen: list[Certificate] = [way for way in ways if isinstance(way, Certificate)]
     if settings.runs_mosquitto and settings.mosquitto.tls:
         chosen.append(settings.mosquitto.tls)
     if any(one.issuer or one.cluster_issuer for one in chosen):

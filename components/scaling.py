@@ -22,7 +22,8 @@ class Autoscaling(Model):
     most: Replicas
     """how many pods there are at most"""
     cpu: Annotated[int, Field(ge=10, le=1000)] = 70
-    """percent of the requested processor time that they use on average when all is well"""
+    """percent of the requested processor time (`resources.requests.cpu`) that they use on average when all is well:
+    more than 100 where they request little and may use much"""
 
 
 def autoscaler(place: Place, name: str, least: int, chosen: Autoscaling) -> scale.HorizontalPodAutoscaler:

@@ -20,6 +20,15 @@ Pods of one service are never started on a node that has more of them than anoth
 required`), so a lost node takes only its share along; disruption budgets let a drain take one pod of a service at a
 time. A test places the stack with the real scheduler, takes each node away, and counts what is left.
 
+On just three nodes, what a lost or drained node had waits until the node, or another one, is there. Nodes that are
+tainted, such as those of a control plane, count as nodes with no pods: name the others in `scheduling.nodeSelector`, or
+each of them gets one pod of a service at most, and what grows with the work does not grow.
+
+Kubernetes starts a pod with a volume anew only when it knows that the old one is gone. A cloud tells it so when it
+takes the machine away. Otherwise it is told by hand, once the machine is off for certain: `kubectl delete node NAME`,
+or `kubectl taint node NAME node.kubernetes.io/out-of-service=gone:NoExecute` for one that comes back. A volume that
+is a disk of the node's own does not follow.
+
 Not everything can be had twice. Of Mosquitto, InfluxDB 2.x, Telegraf and Grafana (whose database is a file) there is
 one, and they do not claim to outlive their node: the table says what their absence means. To have more, use external
 ones (`influxdb.external`, `mosquitto.external`, `grafana.external`).

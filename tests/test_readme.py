@@ -1,10 +1,14 @@
 """What the README says is so: its examples load, its commands are run."""
 
+import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
+from components.settings import load as load_settings
 from twins.compose import Owner, twin_documents
 from twins.load import load
 
@@ -16,6 +20,7 @@ COMMANDS = [
     for block in re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     for line in block.splitlines()
 ]
+EXAMPLE = "pulumi config set -s dev"
 
 
 def test_the_examples_of_specs_are_one_garden(tmp_path: Path) -> None:
@@ -34,6 +39,26 @@ def test_the_examples_of_specs_are_one_garden(tmp_path: Path) -> None:
     north = twin_documents("garden:north", specs, Owner("opentwins/test", "nginx:ditto"))
     assert list(north) == ["garden:north", *(f"garden:north:probe_{n}" for n in (1, 2, 3))]
     assert north["garden:north:probe_1"]["attributes"]["depth"] == 10
+
+
+def test_a_stack_whose_settings_are_the_examples_is_one_that_goes_together() -> None:
+    """What `pulumi config set --path` writes, with the settings of the stack that the examples are for."""
+    config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+    examples = [shlex.split(command) for command in COMMANDS if command.startswith(EXAMPLE)]
+    assert len(examples) > 2
+    for words in examples:
+        rest = [word for word in words[EXAMPLE.count(" ") + 1 :] if not word.startswith("--")]
+        key, value = [*rest, "asked for"][:2]
+        top, *path = key.replace("[0]", ".0").split(".")
+        place = config.setdefault(top, {})
+        for part in path[:-1]:
+            place = place.setdefault(part, {})
+        place[path[-1]] = value
+    clients = config["opentwins:mosquitto"]["clients"]
+    clients["namespaces"] = list(clients["namespaces"].values())
+
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    assert load_settings(texts, "dev").ditto.external
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make ")])

@@ -5,6 +5,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from components.mongodb import READY
 from components.mongodb_access import MEMBERS_SCRIPT
 from tests.components.running import installed
 
@@ -111,3 +114,19 @@ def test_members_that_are_away_for_a_while_are_not_thrown_out(tmp_path: Path) ->
 
     assert what == "error"
     assert "most of its members are away" in why
+
+
+@pytest.mark.parametrize(
+    ("hello", "ready"),
+    [
+        ({"isreplicaset": True, "isWritablePrimary": False, "secondary": False}, True),  # in no set yet
+        ({"setName": "opentwins", "isWritablePrimary": True, "secondary": False}, True),
+        ({"setName": "opentwins", "isWritablePrimary": False, "secondary": True}, True),
+        ({"setName": "opentwins", "isWritablePrimary": False, "secondary": False}, False),  # copying
+    ],
+)
+def test_a_member_that_still_copies_is_not_ready(hello: dict[str, Any], ready: bool) -> None:
+    shell = f"globalThis.db = {{ hello: () => ({json.dumps(hello)}) }}; globalThis.quit = process.exit;\n"
+    done = subprocess.run([installed("node"), "-e", shell + READY], check=False, timeout=60)
+
+    assert done.returncode == (0 if ready else 1)

@@ -234,7 +234,10 @@ def test_what_does_not_go_together_is_told_beside_what_cannot_be_read() -> None:
         # Kafka runs if this is a slip of the pen.
         ({"broker": "kafak", "kafka": {"replicas": 3}}, "opentwins:broker"),
         ({"grafana": {"external": {"url": "x", "secret": "y"}}, "reach": "exposure"}, "opentwins:grafana"),
-        ({"mosquitto": {"tls": 3}, "exposure": {"mosquitto": {"loadBalancer": {}}}}, "opentwins:mosquitto.tls"),
+        (
+            {"mosquitto": {"tls": 3}, "exposure": {"mosquitto": {"loadBalancer": {}}}},
+            "opentwins:mosquitto.tls",
+        ),
     ],
 )
 def test_nothing_is_told_that_only_follows_from_what_cannot_be_read(

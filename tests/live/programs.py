@@ -138,7 +138,7 @@ class InfluxDB:
         self,
         flux: str,
         start: str = "2026-11-24T00:00:00Z",
-        stop: str = "2026-12-01T00:00:00Z",
+        stop: str = "2026-11-25T00:00:00Z",
         window: str = "1h",
     ) -> list[dict[str, str]]:
         """The rows that a dashboard's query gives; range and window are put in as text, as by Grafana."""

@@ -114,6 +114,15 @@ def test_the_history_of_a_text_and_a_boolean_is_the_last_of_a_window(path: DataP
     assert [row["_value"] for row in booleans] == ["true", "false", "false"]
 
 
+def test_now_shows_the_value_of_a_property_and_nothing_beside_it(path: DataPath, box: Document) -> None:
+    """Where there is no time, Grafana takes each column for a value: a text, too, where texts are shown."""
+    now = panel(box, "Now", row="sensor_1")
+    (hidden,) = [each["options"]["exclude"]["names"] for each in now["transformations"]]
+    for ref, value in (("A", "40"), ("B", "celsius"), ("C", "false")):
+        (row,) = rows(path, now, ref)
+        assert {name: text for name, text in row.items() if name not in hidden} == {"_value": value}
+
+
 def test_alarms_have_the_last_number_in_each_window(path: DataPath, box: Document) -> None:
     assert values(rows(path, panel(box, "Alarms", row="sensor_1"))) == [29, 39, 40]
 
