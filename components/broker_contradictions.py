@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.mistakes import key
 from components.mosquitto_users import own_users
+from components.rabbitmq_settings import QUEUE
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -40,6 +41,17 @@ def _brokers(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(its, dict) and not runs and not its.get("external") and name not in settings.keep_data:
             for other in sorted(its.keys() - {"enabled"}):
                 yield f"{key([name, other])}: has no effect, as {name} does not run; set {key([name, 'enabled'])}"
+    # One that is switched off in so many words may keep its settings until it is on again.
+    options = {
+        "hono": settings.hono.used,
+        "kafkaMl": settings.kafka_ml.used,
+        "feeders": settings.feeders.enabled,
+    }
+    for name, used in options.items():
+        its = given.get(name)
+        if isinstance(its, dict) and not used and "enabled" not in its and name not in settings.keep_data:
+            for other in sorted(its):
+                yield f"{key([name, other])}: has no effect without {key([name, 'enabled'])}; set it to true"
 
 
 def _programs(settings: Settings) -> Iterator[str]:
@@ -78,3 +90,5 @@ def _names(settings: Settings) -> Iterator[str]:
     for broker, (users, own) in taken.items():
         for name in sorted(users.keys() & own):
             yield f"{key([broker, 'users', name])}: the platform uses this name itself; choose another"
+    if QUEUE in settings.rabbitmq.queues:
+        yield f"{key(['rabbitmq', 'queues', QUEUE])}: the platform uses this name itself; choose another"

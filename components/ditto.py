@@ -108,7 +108,8 @@ class Ditto(pulumi.ComponentResource):
         place = place.inside(self)
         account = cluster.account(place)
         services = _services(settings, credentials, mongodb.uris["ditto"])
-        members = sum(one.replicas for one in services)
+        apart = settings.scheduling.spread == "required"
+        members = cluster.enough([one.replicas for one in services], apart)
         gateway = service(place, "ditto-gateway", {"http": cluster.HTTP})
         # Each is ready only when all are, and an engine that waits for one may not get to the others. So only
         # the gateway is waited for, once the others are on their way.

@@ -4,7 +4,7 @@ Follows the official chart (deployment/helm/ditto, 3.9.6) and
 https://eclipse.dev/ditto/installation-operating.html.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -88,11 +88,21 @@ def database(uri: Contents, members: int = 1, tls: bool = False) -> dict[str, st
     return found | ({"MONGO_DB_SSL_ENABLED": "true"} if tls else {})
 
 
-def pod(service: Service, members: int, account: str) -> Pod:
-    """The pod of a service in a cluster of so many members.
+def enough(pods: Sequence[int], apart: bool) -> int:
+    """How many members have to see each other to form a cluster, of services with so many pods each.
 
-    A new cluster forms once all members see each other: with fewer, two could form, and with more, none
-    would. So all services have to be created together, and none may wait for another to be ready.
+    With half of them, two clusters could form; with more than there are, none does. So it is all of them, or where
+    pods keep `apart`, those that are left when one of three nodes is lost, if they are a majority: without that
+    node, too, all may have to start anew.
+    """
+    left = sum(number - -(-number // 3) for number in pods)
+    return left if apart and 2 * left > sum(pods) else sum(pods)
+
+
+def pod(service: Service, members: int, account: str) -> Pod:
+    """The pod of a service in a cluster that forms once so many members see each other.
+
+    All services have to be created together, and none may wait for another to be ready.
     """
     container = Container(
         service.name,

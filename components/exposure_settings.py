@@ -14,13 +14,18 @@ from components.model import Model, Name, Network
 
 def _host(text: str) -> str:
     if len(text) > 253 or not re.fullmatch(
-        r"(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*", text
+        r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*", text
     ):
         raise ValueError("must be a host name such as twins.example.org")
     return text
 
 
+def _hosts(text: str) -> str:
+    return text[:2] + _host(text[2:]) if text.startswith("*.") else _host(text)
+
+
 Host = Annotated[str, AfterValidator(_host)]
+Hosts = Annotated[str, AfterValidator(_hosts)]  # of a certificate, which may be for all that are under a name
 Annotations = Annotated[Mapping[str, str], Field(default_factory=dict)]
 
 
@@ -93,7 +98,8 @@ class NodePortSettings(Model):
     port: Annotated[int, Field(ge=30000, le=32767)]
     """its number"""
     networks: tuple[Network, ...] = ()
-    """networks that may connect; all when left out"""
+    """networks that may connect; all when left out. With them, only a node that runs a pod of the service answers, as
+    only there it can be told who connects"""
 
 
 class PortExposure(Model):

@@ -66,6 +66,9 @@ class App(Model):
 class ExternalGrafana(External):
     """A Grafana that runs elsewhere. Its data source and the app's settings are made over its HTTP API."""
 
+    namespace: Name | None = None
+    """the namespace that it runs in, if it is in this cluster: the network lets the pods there to what it asks, which
+    are InfluxDB, Ditto and the Extended API"""
     data_source: DataSource | None = None
     """InfluxDB, as that Grafana reaches it; what `influxdb.external` says when left out"""
     app: App | None = None

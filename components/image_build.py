@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import pulumi
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from components.images import Image
 from components.model import Model, Name
 
 TOKEN = "docker:index/image:Image"  # noqa: S105 - of a type of resource
 VERSION = "5.2.0"  # of the plugin
 
 
+def _registry(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+(:\d+)?(/[\w.-]+)*", text):
+        raise ValueError("must be a registry such as registry.example.org/plant, without https:// and a tag")
+    return text
+
+
 class RegistrySettings(Model):
     """The registry that images which are built here are pushed to."""
 
-    url: Image
+    url: Annotated[str, AfterValidator(_registry)]
     """where they go, such as registry.example.org/plant: the images' own names come after it"""
     secret: Name | None = None
     """entry of `opentwins:secrets` with `username` and `password`; Docker's own login when left out"""

@@ -31,6 +31,7 @@ core = k8s.core.v1
 USER = (1000, 1000)  # the images are made for root, but only read what is in them
 NGINX = (101, 101)
 DATA = "/var/lib/kafka-ml"
+PROGRAM = "/usr/src/app"  # the folder of each image's own program
 SETTINGS_MODULE = (Path(__file__).parent / "scripts" / "kafka-ml-settings.py").read_text()
 # It must not be started twice, and everything but its database and models is made anew.
 START = (
@@ -74,9 +75,15 @@ class KafkaMl(pulumi.ComponentResource):
             "executor",
             image,
             worker.resources,
-            env={"HOME": TMP},
+            # As its start.sh, but not in the folder of its program: it writes the models that it hands out
+            # to the folder that it runs in.
+            command=[
+                *("gunicorn", "app:app", "--chdir", TMP),
+                *("--bind", f"0.0.0.0:{parts.PORTS[part]}", "--timeout", "0"),
+            ],
+            env={"HOME": TMP, "PYTHONPATH": PROGRAM},
             ports={"http": parts.PORTS[part]},
-            mounts=[temporary("256Mi")],
+            mounts=[temporary("1Gi")],
             probes=Probes(
                 startup=tcp("http", every=5, timeout=3, failures=60),
                 readiness=tcp("http", every=10, timeout=3, failures=3),

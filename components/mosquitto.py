@@ -14,7 +14,7 @@ from components import mosquitto_configuration as text
 from components.certificate import Certificate, certificate_secret
 from components.contents import Contents, config_map, digest, secret
 from components.credentials import Credentials
-from components.exposure_settings import Host
+from components.exposure_settings import Hosts
 from components.external import ExternalMqtt
 from components.model import Model, Name, Network, Resources, Storage, resources
 from components.mosquitto_users import EVENTS, User, own_users
@@ -47,7 +47,7 @@ class Clients(Model):
 class MqttTls(Certificate):
     """A second port, 8883, for MQTT over TLS."""
 
-    hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
+    hosts: Annotated[tuple[Hosts, ...], Field(min_length=1)]
     """names under which devices reach the broker, which the certificate is for"""
 
 

@@ -40,8 +40,11 @@ def rules(settings: Settings) -> list[Rule]:
     """All connections that are let in."""
     api = endpoints(settings).extended_api.service
 
+    grafana = settings.grafana.external
+    elsewhere = (grafana.namespace,) if grafana and grafana.namespace else ()
+
     def to(name: str, port: int, *sources: str) -> Rule:
-        return Rule(name, (port,), sources, {NAME: name})
+        return Rule(name, (port,), sources, {NAME: name}, elsewhere if "grafana" in sources else ())
 
     found = [
         *broker_network.rules(settings),

@@ -73,7 +73,12 @@ def _kafka_ml(settings: Settings) -> Iterator[str]:
     kafka_ml = settings.kafka_ml
     if not kafka_ml.runs or kafka_ml.brokers:
         return
-    if endpoints(settings).kafka_plain is None:
+    if settings.kafka.external:
+        yield (
+            f"{key(['kafkaMl'])}: {key(['kafka', 'external'])} asks who comes, and Kafka-ML knows no passwords;"
+            f" name a Kafka 3.x that asks nobody in {key(['kafkaMl', 'brokers'])}"
+        )
+    elif endpoints(settings).kafka_plain is None:
         yield (
             f"{key(['kafkaMl'])}: there is no Kafka; {WITHOUT_KAFKA}, or name another one in"
             f" {key(['kafkaMl', 'brokers'])}"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from components.holdings import Holder
 from components.mistakes import NAMESPACE, key
 
 Path = tuple[str, ...]
@@ -14,7 +13,7 @@ Path = tuple[str, ...]
 # What decides whether a service runs: where it cannot be read, neither can be told what is open or made.
 _DECIDES = frozenset({"external", "enabled"})
 # Which services a top-level key decides about.
-_DECIDED: Mapping[str, tuple[str, ...]] = {"broker": ("kafka", "mosquitto"), "keepData": get_args(Holder)}
+_DECIDED: Mapping[str, tuple[str, ...]] = {"broker": ("kafka", "mosquitto")}
 
 
 def unreadable(places: Iterable[tuple[str | int, ...]]) -> set[Path]:
@@ -34,7 +33,7 @@ def without(given: Mapping[str, Any], left_out: Iterable[Path]) -> dict[str, Any
     return found
 
 
-def certain(lines: Iterable[str], left_out: Iterable[Path]) -> list[str]:
+def certain(lines: Iterable[str], left_out: Collection[Path]) -> list[str]:
     """Those of the contradictions that hold whatever the settings that were left out would have said."""
     doubtful = {key(["rotation"])}  # which credentials there are depends on all the others
     for path in left_out:
@@ -42,7 +41,13 @@ def certain(lines: Iterable[str], left_out: Iterable[Path]) -> list[str]:
         doubtful |= {key([name]) for name in _DECIDED.get(path[0], ())}
         if len(path) == 1 or path[1] in _DECIDES:
             doubtful |= {key([path[0]]), key(["exposure", path[0]])}
-    return [line for line in lines if not any(_touches(told, doubtful) for told in _told(line))]
+    idle = any(path[0] == "keepData" for path in left_out)  # what is kept of a service may have an effect
+    return [
+        line
+        for line in lines
+        if not any(_touches(told, doubtful) for told in _told(line))
+        and not (idle and "has no effect" in line)
+    ]
 
 
 def _told(line: str) -> list[str]:

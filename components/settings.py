@@ -161,6 +161,7 @@ class Settings(Model):
         return self.rabbitmq.enabled and not self.rabbitmq.external
 
 
+_SHAPES: Mapping[Any, str] = {bool: "be true or false", tuple: "be a list"}
 _FIELDS = {field.alias or name: field for name, field in Settings.model_fields.items()}
 KEYS = tuple(_FIELDS)
 
@@ -185,8 +186,9 @@ def load(config: Mapping[str, str], stack: str) -> Settings:
             try:
                 given[name] = json.loads(text)
             except ValueError:
-                flag = _FIELDS[name].annotation is bool
-                wrong.append(f"{full}: must {'be true or false' if flag else 'hold keys and values'}")
+                kind = _FIELDS[name].annotation
+                kind = get_origin(kind) or kind
+                wrong.append(f"{full}: must {_SHAPES.get(kind, 'hold keys and values')}")
                 left_out.add((name,))
     given = {name: value for name, value in given.items() if value is not None}
     try:

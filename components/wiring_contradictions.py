@@ -75,6 +75,11 @@ def _unused(settings: Settings, given: Mapping[str, Any]) -> Iterator[str]:
             for other in sorted(one.keys() - {"external"} - stays):
                 instead = key([name, "external"])
                 yield f"{key([name, other])}: has no effect beside {instead}; remove one of the two"
+    mongodb = given.get("mongodb")
+    if settings.ditto.external and isinstance(mongodb, dict) and "mongodb" not in settings.keep_data:
+        for other in sorted(mongodb.keys() - {"external"} if not mongodb.get("external") else ()):
+            instead = key(["ditto", "external"])
+            yield f"{key(['mongodb', other])}: has no effect beside {instead}, which has its own; remove it"
 
 
 def _exposure(settings: Settings) -> Iterator[str]:
@@ -87,6 +92,19 @@ def _exposure(settings: Settings) -> Iterator[str]:
                 f"{key(['exposure', name])}: passwords would be readable on the way; give"
                 f" {key(['mosquitto', 'tls'])} a certificate first"
             )
+    names = settings.mosquitto.tls.hosts if settings.mosquitto.tls else ()
+    for door in doors(settings):
+        host = door.way.host
+        if door.key == "mosquitto" and names and host and not any(_covers(name, host) for name in names):
+            yield (
+                f"{key(['exposure', door.key, door.kind, 'host'])}: {host} is not in"
+                f" {key(['mosquitto', 'tls', 'hosts'])}, so clients would refuse the certificate; add it there"
+            )
+
+
+def _covers(name: str, host: str) -> bool:
+    """Whether a certificate for this name, which may begin with `*.`, is one for that host."""
+    return name == host or (name.startswith("*.") and name[2:] == host.partition(".")[2])
 
 
 def _hosts(settings: Settings) -> Iterator[str]:

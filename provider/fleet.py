@@ -62,16 +62,17 @@ class FleetShardProvider(Provider):
             return CheckResult(news, [CheckFailure("shards", self._origin(news["fleet"]) + problem)])
         if not _olds:
             source = self._source(news)
-            note(news["fleet"], Delta(list(source.survey.index(int(news["shard"]))), [], []))
+            note(news["fleet"], Delta(list(source.index(int(news["shard"]))), [], []))
         return CheckResult(news, [])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare digests, and where they differ, the twins."""
         found = super().diff(_id, _olds, _news)
         if found.changes:
-            new = self._source(_news).survey.index(int(_news["shard"]))
+            new = self._source(_news).index(int(_news["shard"]))
             same = _olds.get("template") == _news["template"]
-            note(_news["fleet"], compare(unpack(_olds.get("index", "")), new, not same))
+            delta = compare(unpack(_olds.get("index", "")), new, not same)
+            note(_news["fleet"], delta, bool(_news.get("retain")))
         return found
 
     def create(self, props: dict[str, Any]) -> CreateResult:

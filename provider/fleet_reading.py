@@ -81,7 +81,7 @@ def _judge(
 
 def _declared(source: Source, shard: int, ours: str) -> Callable[[Sequence[str]], Mapping[str, Document]]:
     """Return what gives the documents that some twins' rows declare, by thing id."""
-    places = source.survey.shard(shard)
+    places = source.shard(shard)
     filling = Filling(source.template, ours)
     suffixes = [thing.suffix for thing in source.template.things]
 

@@ -121,7 +121,7 @@ class Work:
         self._was = was or source.template
         self._means = means
         self._old = old
-        self._places = source.survey.shard(shard)
+        self._places = source.shard(shard)
         self._filling = Filling(source.template, means.marker)
         self._lock = threading.Lock()
         self._outcome = Outcome(dict(old))

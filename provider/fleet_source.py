@@ -10,8 +10,9 @@ from components.settings import Settings
 from provider.errors import ProviderError
 from provider.specs import load_specs
 from twins.fleet.compose import row_template
+from twins.fleet.index import Index
 from twins.fleet.rows import path_of
-from twins.fleet.store import Survey
+from twins.fleet.store import LostError, Place, Survey
 from twins.fleet.template import RowTemplate
 from twins.load import SpecErrors
 from twins.models import FleetSpec
@@ -32,6 +33,17 @@ class Source:
     def path(self) -> Path | None:
         """The table's file, if it has one."""
         return path_of(self.spec.rows, self.origin.path.parent)
+
+    def shard(self, shard: int) -> dict[str, Place]:
+        """Where the rows of a shard's twins stand. Raises `ProviderError` when that is not known any more."""
+        try:
+            return self.survey.shard(shard)
+        except LostError as error:
+            raise ProviderError(str(error)) from None
+
+    def index(self, shard: int) -> Index:
+        """The index of a shard. Raises as `shard` does."""
+        return {id_: place.digest for id_, place in self.shard(shard).items()}
 
     def opened(self) -> AbstractContextManager[IO[bytes] | None]:
         """The table's file, open."""

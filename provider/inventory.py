@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, UpdateResult
 
 from provider.base import Provider, own
+from provider.origins import origin
 from twins.fleet import sample
 from twins.fleet.store import Survey
 from twins.fleet.template import RowTemplate
@@ -27,12 +29,18 @@ class InventoryProvider(Provider):
         before, after = _olds.get("fleets") or {}, news.get("fleets") or {}
         if (old, before) == (new, after):
             return CheckResult(news, [])
+        if problems := [f"{self._where(fleet)}{why}" for fleet, why in resharded(before, after)]:
+            return CheckResult(news, [CheckFailure("fleets", problem) for problem in problems])
         limits = self.reach.settings.twins
         if limits.allow_mass_change:
             return CheckResult(news, [])
         fleets = fleet_changes(before, after)
         problem = too_much(old, new, limits.max_change_share, fleets)
         return CheckResult(news, [CheckFailure("twins", problem)] if problem else [])
+
+    def _where(self, fleet: str) -> str:
+        where = origin(Path(self.reach.settings.specs), "Fleet", fleet)
+        return f"{where}: " if where else ""
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Never a difference: the twins themselves are resources and show theirs."""
@@ -71,6 +79,21 @@ def fleet_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FleetC
     return found
 
 
+def resharded(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Fleets that are to have another number of shards, and what is wrong with that.
+
+    It is said here, before any shard: one that was made meanwhile would take over twins of another shard, and
+    remove them as soon as the number is as before.
+    """
+    found = []
+    for fleet in sorted(old.keys() & new.keys()):
+        before, after = old[fleet].get("shards"), new[fleet].get("shards")
+        if before is not None and before != after:
+            fixed = f"{before:.0f} shards, and that is fixed once the fleet exists; write shards: {before:.0f}"
+            found.append((fleet, f"fleet {fleet} has {fixed}"))
+    return found
+
+
 def too_much(
     old: Mapping[str, Any], new: Mapping[str, Any], share: float, fleets: list[FleetChange] | None = None
 ) -> str:
@@ -103,6 +126,7 @@ def brief(template: RowTemplate, survey: Survey, retain: bool = False) -> dict[s
     """A fleet in brief: all that the inventory has to know of it."""
     return {
         "twins": survey.count,
+        "shards": len(survey.counts),
         "template": template.digest,
         "sample": survey.sample,
         "retain": retain,

@@ -39,11 +39,12 @@ _lock = threading.Lock()
 _tallies: dict[str, Tally] = {}
 
 
-def note(fleet: str, delta: Delta) -> None:
-    """Note what is to become of a shard."""
+def note(fleet: str, delta: Delta, retain: bool = False) -> None:
+    """Note what is to become of a shard; `retain` says that twins whose rows are gone stay where they are."""
+    going = "retains" if retain else "removes"
     with _lock:
         _tallies.setdefault(fleet, Tally()).add(
-            {"adds": delta.added, "changes": delta.changed, "removes": delta.removed}
+            {"adds": delta.added, "changes": delta.changed, going: delta.removed}
         )
 
 

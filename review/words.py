@@ -20,7 +20,7 @@ VERBS = {  # of one, of several
     "remove": ("is removed", "are removed"),
 }
 ORDER = ("twin", "fleet", "type", "policy", "connection")
-_SUMMARY = re.compile(r"((?:adds|changes|removes) \d+ twins?) \(([^()]*)\)")
+_SUMMARY = re.compile(r"((?:adds|changes|removes|retains) \d+ twins?) \(([^()]*)\)")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 DERIVED = frozenset({"Dashboard", "Folder"})  # mostly made from types and twins: where they differ is enough
 

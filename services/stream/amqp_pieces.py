@@ -44,7 +44,14 @@ def message(found: AmqpMessage, address: str, receipt: int) -> Message:
         body=body if isinstance(body, bytes) else b"",
         where=f"{address} #{receipt}",
         device=str(device) if device else None,
-        sent=datetime.fromtimestamp(found.creation_time, UTC) if found.creation_time else None,
+        sent=_moment(found.creation_time),
         content_type=str(found.content_type or ""),
         receipt=receipt,
     )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    except (ValueError, OverflowError, OSError):  # no time that a calendar has
+        return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from services.stream.layout import VectorSpec
+from services.stream.layout import FieldSpec, VectorSpec
 from services.stream.message import BadMessageError
 from services.stream.numbers import Number, cast, number, vector
 from services.stream.readings import Nothing, Reading
@@ -69,7 +69,7 @@ class LastValues:
             return None
         local = at.astimezone(self._zone)
         values = [
-            self._values[index] if index in self._values else getattr(local, str(field.time))
+            self._values[index] if index in self._values else _part(local, field)
             for index, field in enumerate(self.spec.fields)
         ]
         return vector(values, self.spec.dtype)
@@ -91,3 +91,9 @@ class LastValues:
         found = number(value, self.spec.decimals, self._fields[index].dtype)
         cast(found, self.spec.dtype)
         return found
+
+
+def _part(moment: datetime, field: FieldSpec) -> Number:
+    """The part of the time that a field is."""
+    found = int(getattr(moment, str(field.time)))
+    return cast(found, field.dtype) if field.dtype else found

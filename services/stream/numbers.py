@@ -49,6 +49,15 @@ def cast(value: Number, dtype: Dtype) -> Number:
     return stored
 
 
+def fits(value: Number, dtype: Dtype) -> bool:
+    """Whether the type can hold the number."""
+    try:
+        cast(value, dtype)
+    except ValueError:
+        return False
+    return True
+
+
 def vector(values: Sequence[Number], dtype: Dtype) -> bytes:
     """The numbers' bytes, one after the other, little-endian. Raises ValueError when one does not fit.
 

@@ -6,7 +6,7 @@ https://eclipse.dev/ditto/protocol-specification.html. Both say which path has c
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import Enum
 from typing import Any
 
@@ -67,7 +67,7 @@ def read(message: Message, payload: Payload) -> Reading | None:
     if payload == "json":
         if message.device is None:
             raise BadMessageError("device", "the message does not say which device sent it")
-        return Reading(message.device, (), body, message.sent)
+        return Reading(message.device, (), body, usable(message.sent))
     if not isinstance(body, dict):
         raise BadMessageError("ditto", "the body is no message of Ditto's protocol")
     return _ditto(message, body)
@@ -82,6 +82,7 @@ def _ditto(message: Message, body: dict[str, Any]) -> Reading | None:
         raise BadMessageError("ditto", "the message has no path")
     if action == "written" and "value" not in body:
         raise BadMessageError("ditto", "the message has no value")
+    sent = usable(message.sent)
     # What Hono says of the device is checked, what the device says of itself is not.
     who = message.device or thing
     if who is None:
@@ -92,7 +93,7 @@ def _ditto(message: Message, body: dict[str, Any]) -> Reading | None:
         thing=who,
         path=parts(path),
         value=body["value"] if action == "written" else Nothing.GONE,
-        sent=_time(body.get("timestamp")) or message.sent,
+        sent=_time(body.get("timestamp")) or sent,
         originator=originator if isinstance(originator, str) else "",
     )
 
@@ -122,7 +123,12 @@ def _time(text: Any) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return usable(found if found.tzinfo else found.replace(tzinfo=UTC))
+
+
+def usable(moment: datetime | None) -> datetime | None:
+    """The moment, unless it is so far away that it does not exist in some time zones: then nobody tells it."""
+    return moment if moment and MINYEAR + 1 < moment.year < MAXYEAR else None
 
 
 def _refuse(name: str) -> Any:

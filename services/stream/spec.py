@@ -8,10 +8,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from services.stream.layout import VectorSpec
 from services.stream.model import Id, Model, Text
+from services.stream.numbers import fits
 from services.stream.transports import AmqpInput, Input, KafkaAccess, KafkaInput, MqttInput, Payload
 
 V = TypeVar("V", bound=VectorSpec)
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
+
+# Parts of the time that do not fit into every type: a vector must not fail once in a while.
+LARGEST = {"year": 9999, "microsecond": 999_999}
 
 
 def _time_zone(name: str) -> str:
@@ -138,6 +142,14 @@ def check(models: Sequence[VectorSpec], payload: Payload) -> None:
             for position, field in enumerate(model.fields)
             if field.feature
         ]
+    wrong += [
+        f"models.{number}.fields.{position}.time: {field.time} goes up to {most}, which {dtype} cannot hold"
+        for number, model in enumerate(models)
+        for position, field in enumerate(model.fields)
+        if (most := LARGEST.get(str(field.time)))
+        for dtype in dict.fromkeys((field.dtype or model.dtype, model.dtype))
+        if not fits(most, dtype)
+    ]
     if wrong:
         raise ValueError("; ".join(wrong))
 

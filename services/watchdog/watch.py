@@ -38,7 +38,9 @@ class Watchdog:
             return None
         changes = [watch.values.changes(reading) for watch in self._watches]
         arrival = self._clock.monotonic()
-        sent = (reading.sent or self._clock.now()).timestamp()
+        now = self._clock.now()
+        # A device whose own clock is ahead would teach a gap of years, and nothing more until they have passed.
+        sent = min(reading.sent or now, now).timestamp()
         for watch, change in zip(self._watches, changes, strict=True):
             if not change:
                 continue

@@ -269,6 +269,15 @@ def test_each_way_that_is_opened_is_a_door_with_its_address() -> None:
             " opentwins:mosquitto.tls a certificate first",
         ),
         (
+            {"mosquitto": MQTT_TLS, "exposure": {"mosquitto": {"loadBalancer": {"host": "m.example.org"}}}},
+            "opentwins:exposure.mosquitto.loadBalancer.host: m.example.org is not in opentwins:mosquitto.tls.hosts,"
+            " so clients would refuse the certificate; add it there",
+        ),
+        (
+            {"exposure": {"grafana": {"ingress": {"host": "*.example.org", "tlsSecret": "mine"}}}},
+            "opentwins:exposure.grafana.ingress.host: must be a host name such as twins.example.org",
+        ),
+        (
             {"exposure": {"honoHttp": {"nodePort": {"port": 30083}}}},
             "opentwins:exposure.honoHttp: it does not run in this stack, so it cannot be exposed",
         ),
@@ -302,6 +311,15 @@ def test_an_exposure_that_cannot_be_is_named(config: dict[str, Any], line: str) 
         load(texts, "test")
 
     assert list(raised.value.mistakes) == [line]
+
+
+def test_a_certificate_may_be_for_all_names_under_one() -> None:
+    tls = {"hosts": ["*.example.org"], "tlsSecret": "mine"}
+    found = settings(
+        mosquitto={"tls": tls}, exposure={"mosquitto": {"loadBalancer": {"host": "mqtt.example.org"}}}
+    )
+
+    assert doors(found)[0].address == "mqtts://mqtt.example.org:8883"
 
 
 def test_the_provider_takes_the_address_outside_when_the_stack_says_so() -> None:

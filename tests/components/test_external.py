@@ -8,6 +8,7 @@ import pytest
 from components.endpoints import endpoints
 from components.settings import SettingsError, load
 from tests.components.declared import Program, declare
+from tests.components.test_exposure import from_outside
 from tests.components.test_network import labels, matches, policies
 
 THEIRS = {"username": "them", "password": "open: sesame", "token": "sesame-too", "ca": "-----BEGIN"}
@@ -259,6 +260,13 @@ def test_the_endpoint_of_an_external_service_has_its_address_and_its_secret(
             ],
         ),
         (
+            {"ditto": {"external": DITTO}, "mosquitto": {"external": MQTT}, "mongodb": {"members": 3}},
+            [
+                "opentwins:mongodb.members: has no effect beside opentwins:ditto.external, which has its own;"
+                " remove it"
+            ],
+        ),
+        (
             {"grafana": {"external": {"url": "https://grafana.example", "secret": "theirs"}}},
             [
                 "opentwins:grafana.external.dataSource: is missing: a Grafana that runs elsewhere does not reach"
@@ -275,3 +283,15 @@ def test_what_is_wrong_with_external_services_is_named_all_at_once(
         load({f"opentwins:{key}": text for key, text in texts(**config).items()}, "test")
 
     assert list(raised.value.mistakes) == lines
+
+
+def test_a_grafana_in_another_namespace_gets_to_what_it_asks_and_to_nothing_else() -> None:
+    source = {"url": "http://influxdb.opentwins.svc:8086", "secret": "reader"}
+    external = {"url": "http://grafana.tools.svc:3000", "secret": "theirs", "dataSource": source}
+    made = program(grafana={"external": external | {"namespace": "tools"}})
+
+    assert from_outside(made) == {
+        ("tools", "influxdb", 8086),
+        ("tools", "ditto-nginx", 8080),
+        ("tools", "extended-api", 3001),
+    }

@@ -83,6 +83,18 @@ def test_the_platforms_kafka_is_reached_where_it_asks_for_no_password() -> None:
     assert rule.inputs["spec"]["ingress"][0]["ports"] == [{"port": 9095, "protocol": "TCP"}]
 
 
+def test_the_executors_run_where_they_may_write_the_models_that_they_hand_out() -> None:
+    for name, port in (("kafka-ml-tensorflow", 8001), ("kafka-ml-pytorch", 8002)):
+        (executor,) = declare(**FOREIGN).workloads[name].containers
+        command = executor["command"]
+        folder = command[command.index("--chdir") + 1]
+
+        assert {"mountPath": folder, "name": "tmp"} in executor["volumeMounts"]
+        assert command[:2] == ["gunicorn", "app:app"]
+        assert f"0.0.0.0:{port}" in command
+        assert {"name": "PYTHONPATH", "value": "/usr/src/app"} in executor["env"]  # where app.py is
+
+
 # What the backend launches
 
 

@@ -47,6 +47,24 @@ def test_the_stateless_grow_between_their_replicas_and_the_most() -> None:
     assert environment(made, "ditto-things")["CLUSTER_BS_REQUIRED_CONTACTS"] == "10"
 
 
+@pytest.mark.parametrize(
+    ("ditto", "spread", "contacts"),
+    [
+        ({"replicas": 3}, "required", 10),
+        ({"replicas": 3}, "preferred", 15),  # a node may hold any number of them
+        ({"replicas": 2}, "required", 10),  # half of them could be two clusters
+        ({"replicas": 1}, "required", 5),
+        ({"replicas": 3, "gateway": {"replicas": 4}}, "required", 10),  # of 16
+    ],
+)
+def test_dittos_cluster_forms_without_a_node_that_is_lost_and_never_twice(
+    ditto: dict[str, Any], spread: str, contacts: int
+) -> None:
+    made = program(ditto=ditto, scheduling={"spread": spread})
+
+    assert environment(made, "ditto-things")["CLUSTER_BS_REQUIRED_CONTACTS"] == str(contacts)
+
+
 def test_pods_keep_apart_where_they_can_or_where_they_must() -> None:
     def rules(**config: Any) -> dict[str, str]:
         pod = program(ditto={"replicas": 2}, **config).workloads["ditto-things"].pod

@@ -213,17 +213,19 @@ def test_what_does_not_go_together_is_told_beside_what_cannot_be_read() -> None:
         exposure={"grafana": {"ingress": {"host": "g.example.org"}}, "mosquitto": {"loadBalancer": {}}},
         influxdb={"external": {"url": "https://influxdb.example.org", "secret": "nowhere"}},
         protect="perhaps",
+        keepData="grafana",
     )
 
     assert [line.partition(": ")[0] for line in lines] == [
         "opentwins:protect",
+        "opentwins:keepData",
         "opentwins:ditto.ui.enabled",
         "opentwins:exposure.grafana.ingress",
         "opentwins:influxdb.external.secret",
         "opentwins:exposure.mosquitto",
         "opentwins:ditto.gateway.autoscaling.most",
     ]
-    assert lines[0] == "opentwins:protect: must be true or false"
+    assert lines[:2] == ["opentwins:protect: must be true or false", "opentwins:keepData: must be a list"]
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,15 @@ def test_twins_and_fleets_count_together(stack_of: Callable[..., Stack]) -> None
     assert problem.startswith("of 105 existing twins 100 would be updated (fleet lamps)")
 
 
+def test_another_number_of_shards_is_refused_before_any_shard_is_made(stack_of: Callable[..., Stack]) -> None:
+    """New shards would take over twins of the old ones, and remove them when the number is as before."""
+    old, new = (fleet(range(5)) | {"shards": float(shards)} for shards in (4, 8))
+    for stack in (stack_of(), stack_of(allowMassChange=True)):
+        [problem] = fleet_problems(stack, {"lamps": old}, {"lamps": new})
+        assert problem == "fleet lamps has 4 shards, and that is fixed once the fleet exists; write shards: 4"
+        assert fleet_problems(stack, {"lamps": old}, {"lamps": old | {"template": "u"}, "more": new}) == []
+
+
 def test_twins_that_are_retained_are_not_deleted(stack_of: Callable[..., Stack]) -> None:
     kept, removed = fleet(range(100), retain=True), fleet(range(100))
     assert fleet_problems(stack_of(), {"lamps": kept}, {}) == []

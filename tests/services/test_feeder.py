@@ -111,6 +111,12 @@ def test_a_bad_value_spoils_its_message_and_nothing_else(value: Any) -> None:
     assert made == [("raspberry-input", vector([1, 3], "float32"))]
 
 
+def test_a_time_that_no_time_zone_has_is_that_of_now() -> None:
+    program = feeder({"fields": [*BOTH[:1], {"time": "year"}]}, timeZone="America/New_York")
+    made = sent(program, ditto(1, timestamp="0001-01-01T00:00:00Z"))
+    assert made == [("raspberry-input", doubles(1, 2026))]
+
+
 def test_a_vector_says_whose_it_is_in_headers_that_kafka_ml_copies() -> None:
     record = (feeder({}).take(message(ditto(1))) or [])[0]
     assert dict(record.headers) == {"thing-id": THING, "originator": "feeder:raspberry"}

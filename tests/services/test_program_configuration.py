@@ -70,6 +70,18 @@ def test_every_mistake_is_named_with_its_file_and_key_all_at_once(tmp_path: Path
             {"input": {"mqtt": {"url": "mqtt://mosquitto:1883", "topics": ["#"]}, "payload": "json"}},
             "input: must not have payload json with mqtt: such a message says not which device sent it",
         ),
+        (
+            {"models": [{"topic": "t", "dtype": "int8", "fields": [field_of("t"), {"time": "year"}]}]},
+            "models.0.fields.1.time: year goes up to 9999, which int8 cannot hold",
+        ),
+        (
+            {
+                "models": [
+                    {"topic": "t", "fields": [field_of("t"), {"time": "microsecond", "dtype": "int16"}]}
+                ]
+            },
+            "models.0.fields.1.time: microsecond goes up to 999999, which int16 cannot hold",
+        ),
         ({"models": []}, "models: must not be empty"),
         ({"id": "Not an id"}, "id: must match ^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$"),
     ],

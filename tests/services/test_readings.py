@@ -116,6 +116,16 @@ def test_the_event_s_own_time_comes_before_the_broker_s() -> None:
     assert broker_s.sent == MORNING
 
 
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00"])
+def test_a_time_that_some_time_zones_do_not_have_is_none(stamp: str) -> None:
+    told = read(message(ditto(1, timestamp=stamp), sent=MORNING), "ditto")
+    broker_s = read(message({"temperature": 1}, device="4711", sent=datetime.fromisoformat(stamp)), "json")
+    assert told
+    assert told.sent == MORNING
+    assert broker_s
+    assert broker_s.sent is None
+
+
 @pytest.mark.parametrize(
     ("reason", "body"),
     [

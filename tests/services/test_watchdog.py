@@ -208,6 +208,15 @@ def test_parts_of_the_time_are_those_of_the_moment_in_which_it_stands_in() -> No
     assert kennel.at(45) == [doubles(31, 2)]
 
 
+def test_a_device_whose_clock_is_ahead_teaches_no_gap_of_years() -> None:
+    kennel = Kennel()
+    kennel.at(0, ditto(1))
+    kennel.at(1, ditto(2, timestamp="2400-01-01T00:00:00Z"))
+    assert kennel.dog.patience() == pytest.approx(1.2)
+    kennel.at(2, ditto(3))
+    assert kennel.dog.patience() == pytest.approx(1.2)
+
+
 def test_what_it_sends_says_that_it_is_no_real_data() -> None:
     kennel = Kennel()
     kennel.at(0, ditto(1))

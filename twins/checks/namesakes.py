@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import combinations
 
 from twins.catalogue import Catalogue, Entry
 from twins.fleet.gathering import shard_of
-from twins.fleet.store import Survey
+from twins.fleet.store import LostError, Survey
 from twins.fleet.template import RowTemplate
 from twins.models import Spec
 from twins.origin import Problem
@@ -17,6 +18,13 @@ def check(catalogue: Catalogue, templates: Mapping[str, RowTemplate]) -> Iterato
     """Yield ids that a fleet's twin and something else would have."""
     if not catalogue.surveys:
         return
+    try:
+        yield from _found(catalogue, templates)
+    except LostError as error:
+        yield next(iter(catalogue.fleets.values())).problem(("rows",), str(error))
+
+
+def _found(catalogue: Catalogue, templates: Mapping[str, RowTemplate]) -> Iterator[Problem]:
     made = dict(_made(catalogue))
     for key, survey in catalogue.surveys.items():
         entry, template = catalogue.fleets[key], templates[key]
@@ -85,4 +93,5 @@ def _shared(one: Survey, other: Survey) -> Iterator[str]:
             yield from common[:5]
             if common:
                 return
-    remembered.touch()
+    with suppress(OSError):
+        remembered.touch()

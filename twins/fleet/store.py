@@ -4,6 +4,7 @@ A survey is made beside its place and moved there when it is whole: several runs
 Everything in it can be made again: it may be deleted at any time when no run is under way.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -17,12 +18,31 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twins.canonical import dumps
-from twins.fleet.index import Index
+from twins.fleet.index import Index, fingerprint
 
 FORMAT = "2"  # of what is in a folder; another one makes all surveys anew
 UNUSED = 7 * 24 * 3600.0  # seconds after which a survey that nobody used is removed
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opentwins" / "fleets"
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}  # of a disk that takes no more
+
+
+def _cache() -> Path:
+    try:
+        usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home, as containers have them
+        usual = Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
+    return usual / "opentwins" / "fleets"
+
+
+CACHE = _cache()
+
+
+class CacheError(Exception):
+    """Surveys cannot be kept where they are to be; the message says why and what to do."""
+
+
+class LostError(Exception):
+    """A survey is not whole any more, and was removed; the message says what to do."""
 
 
 class Place(NamedTuple):
@@ -56,16 +76,27 @@ class Survey:
         return hashlib.sha256("\n".join(self.fingerprints).encode()).hexdigest()[:16]
 
     def shard(self, shard: int) -> dict[str, Place]:
-        """Return where the rows of a shard's twins stand, by id, sorted. Raises `OSError`."""
+        """Return where the rows of a shard's twins stand, by id, sorted. Raises `LostError`.
+
+        A row that were not in a broken file would be taken for one that is gone, and its twin be removed.
+        """
         found = {}
-        with (self.folder / f"shard-{shard}").open(encoding="utf-8", newline="\n") as file:
-            for line in file:
-                id_, digest, number, row_line, offset, size = line.split("\t")
-                found[id_] = Place(bytes.fromhex(digest), int(number), int(row_line), int(offset), int(size))
-        return found
+        with suppress(OSError, ValueError):
+            with (self.folder / f"shard-{shard}").open(encoding="utf-8", newline="\n") as file:
+                for line in file:
+                    id_, digest, number, row_line, offset, size = line.split("\t")
+                    place = int(number), int(row_line), int(offset), int(size)
+                    found[id_] = Place(bytes.fromhex(digest), *place)
+            if fingerprint({id_: place.digest for id_, place in found.items()}) == self.fingerprints[shard]:
+                return found
+        shutil.rmtree(self.folder, ignore_errors=True)
+        raise LostError(
+            f"what was found out of the fleet's table and kept in {self.folder} is not there or not whole any"
+            " more; it is forgotten now, so run it again"
+        )
 
     def index(self, shard: int) -> Index:
-        """Return the index of a shard. Raises `OSError`."""
+        """Return the index of a shard. Raises `LostError`."""
         return {id_: place.digest for id_, place in self.shard(shard).items()}
 
 
@@ -79,12 +110,14 @@ def find(name: str, cache: Path = CACHE) -> Survey | None:
     folder = cache / name
     try:
         found = json.loads((folder / "survey.json").read_text(encoding="utf-8"))
-        os.utime(folder)
-    except (OSError, ValueError):
+        made = Survey(
+            folder, found["count"], tuple(found["fingerprints"]), tuple(found["counts"]), found["sample"]
+        )
+    except (OSError, ValueError, LookupError, TypeError):
         return None
-    return Survey(
-        folder, found["count"], tuple(found["fingerprints"]), tuple(found["counts"]), found["sample"]
-    )
+    with suppress(OSError):  # a folder that may only be read is as good
+        os.utime(folder)
+    return made
 
 
 def last(table: str, cache: Path = CACHE) -> Survey | None:
@@ -109,12 +142,19 @@ def remember(table: str, survey: Survey) -> None:
 
 @contextmanager
 def draft(cache: Path) -> Iterator[Path]:
-    """Give a folder to make a survey in; what is left of it at the end is removed."""
-    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _tidy(cache)
-    folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
+    """Give a folder to make a survey in; what is left of it at the end is removed. Raises `CacheError`."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _tidy(cache)
+        folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=cache))
+    except OSError as error:
+        raise _unfit(cache, error) from None
     try:
         yield folder
+    except OSError as error:
+        if error.errno in FULL:
+            raise _unfit(cache, error) from None
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -130,8 +170,17 @@ def keep(folder: Path, name: str, survey: Survey) -> Survey:
     (folder / "survey.json").write_text(dumps(facts), encoding="utf-8")
     place = folder.parent / name
     with suppress(OSError):
+        if find(name, folder.parent) is None:  # none, or a broken one
+            shutil.rmtree(place, ignore_errors=True)
         folder.rename(place)
     return Survey(place, survey.count, survey.fingerprints, survey.counts, survey.sample)
+
+
+def _unfit(cache: Path, error: OSError) -> CacheError:
+    return CacheError(
+        f"what is found out of the table cannot be kept in {cache} ({error.strerror}); see to that folder, or"
+        " let XDG_CACHE_HOME name another place"
+    )
 
 
 def _tidy(cache: Path) -> None:

@@ -81,6 +81,8 @@ def survey(
             if found:
                 store.remember(table, found)
             return found
+    except store.CacheError as error:
+        findings.add(None, str(error))
     except OSError as error:
         findings.add(None, f"the file cannot be read ({error.strerror}); see to its name and rights")
     except TableError as error:
