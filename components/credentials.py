@@ -70,7 +70,14 @@ def _brokers(settings: Settings) -> list[Generated]:
         users = [*own_users(settings), *settings.mosquitto.users]
         made += [Generated(f"mosquitto-{user}", user) for user in users]
     if settings.runs_kafka or settings.keeps("kafka"):
-        made += [Generated(f"kafka-{user}", user) for user in (ADMINISTRATOR, *users_of_kafka(settings))]
+        # Nodes are restarted one after the other, each once the one before has found the others again.
+        shared = (
+            "with different ones, its nodes would not let each other in"
+            if settings.kafka.replicas > 1
+            else ""
+        )
+        made.append(Generated(f"kafka-{ADMINISTRATOR}", ADMINISTRATOR, shared))
+        made += [Generated(f"kafka-{user}", user) for user in users_of_kafka(settings)]
     if settings.runs_rabbitmq or settings.keeps("rabbitmq"):
         made += [Generated(f"rabbitmq-{user}", user) for user in ("ditto", *settings.rabbitmq.users)]
     return made

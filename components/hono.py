@@ -267,7 +267,11 @@ class Hono(pulumi.ComponentResource):
             images.hono_broker,
             hono.broker.resources,
             command=["sh", "-ec", messaging.START],
-            env={"HOME": TMP, "BROKER_PASSWORD": password, "JAVA_ARGS_APPEND": "-XX:MaxRAMPercentage=60"},
+            env={
+                "HOME": TMP,
+                "BROKER_PASSWORD": password,
+                "JAVA_ARGS_APPEND": messaging.heap(hono.broker.resources),
+            },
             ports={"amqps": parts.AMQPS},
             mounts=[
                 temporary(),

@@ -9,6 +9,7 @@ from typing import Any
 
 from components import hono_parts as parts
 from components.hono_configuration import EVERYWHERE, TLS
+from components.model import Resources, amount
 
 BROKER_USER = "router"
 PASSWORD_FILE = "/secrets/broker/password"  # noqa: S105 - where it is
@@ -173,6 +174,18 @@ keyStoreType=PEMCFG;keyStorePath=/var/lib/artemis-instance/etc/store.pemcfg</acc
   </core>
 </configuration>
 """
+
+
+def heap(limits: Resources) -> str:
+    """Java's options for the broker's heap, 60 % of its container's memory.
+
+    In megabytes, as its own profile says 512 to 2048, beside which a percentage counts for nothing. Half of it
+    is for messages: of more, the broker leaves them on the disk.
+    """
+    megabytes = int(amount(limits.limits.memory) * 6 / 10 / 2**20)
+    return f"-Xms{min(megabytes, 128)}m -Xmx{megabytes}m"
+
+
 # The image makes a broker's folder anew at each start: only its data is kept. The password that `create`
 # takes is used by nobody; the users are those of the mounted file.
 START = """artemis=/opt/activemq-artemis/bin/artemis

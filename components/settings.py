@@ -124,7 +124,8 @@ class Settings(Model):
     """generated credentials to make anew, by the name of their Secret: raise the number, which begins
     at 1. These can be: `ditto-api`, `ditto-devops`, `ditto-status`, `grafana-admin`, `mongodb-ditto`,
     `mongodb-extended-api`, `mosquitto-ditto`, `mosquitto-telegraf` and `mosquitto-<name>` of each user; with
-    Hono `hono-<service>`, `hono-consumer`, `hono-registry` and `hono-mongodb`, with Kafka-ML `kafka-ml-key`"""
+    Kafka `kafka-<user>`, but `kafka-broker` with one node alone, with RabbitMQ `rabbitmq-<user>`, with Hono
+    `hono-<service>`, `hono-consumer`, `hono-registry` and `hono-mongodb`, with Kafka-ML `kafka-ml-key`"""
     reach: Literal["forward", "exposure"] = "forward"
     """how this program reaches Ditto and Grafana in the cluster: by a port-forward through the Kubernetes
     API, or at the addresses that `exposure` gives them"""

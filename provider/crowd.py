@@ -63,6 +63,7 @@ class Crowd:
         # In the loop's time: until when the service wants to be left alone, and when it last did what it should.
         self._resting = 0.0
         self._good = 0.0
+        self._lost = 0  # requests given up since then
         self._busy: dict[Wire, float] = {}
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(WORKERS))
@@ -84,6 +85,7 @@ class Crowd:
         """
         length = b"Content-Length: %d\r\n\r\n" % len(body)
         renewed = False
+        began = self._loop.time()
         attempt = -1
         while True:
             attempt += 1
@@ -108,14 +110,19 @@ class Crowd:
             answer = _answer(reply)
             if reply.status not in RETRIED:
                 self._pace.eased()
-                self._good = self._loop.time()
+                self._good, self._lost = self._loop.time(), 0
                 return answer
             pause = asked_for(answer) or growing(attempt)
             if reply.status in (429, 503):
                 self._strained(pause)
                 # A service that says to be busy is waited for as long as others get through.
-                last = last and self._loop.time() - self._good > PATIENCE
+                last = last and self._loop.time() - max(self._good, began) > PATIENCE
             if last:
+                self._lost += 1
+                if self._lost > WORKERS:  # it is not the row's fault
+                    raise Unreachable(
+                        f"{self._way.service} answers nothing but {reply.status} any more; see to it, and run again"
+                    )
                 return answer
             await asyncio.sleep(pause)
 
@@ -174,6 +181,8 @@ class Crowd:
         turn = self._loop.create_future()
         self._queue.append(turn)
         await turn  # whoever leaves has counted us in
+        while (rest := self._resting - self._loop.time()) > 0:
+            await asyncio.sleep(rest)
 
     def _leave(self) -> None:
         self._under_way -= 1

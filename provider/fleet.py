@@ -30,7 +30,7 @@ from pulumi.dynamic import (
 
 from provider.base import Provider, own
 from provider.errors import SHOWN, ProviderError, together
-from provider.pace import each
+from provider.pace import Hope, each
 from provider.tally import Tally, note, planned
 from twins.fleet.index import Delta, compare, fingerprint, pack, unpack
 from twins.fleet.template import RowTemplate, read
@@ -113,8 +113,15 @@ class FleetShardProvider(Provider):
         removal = Removal(self._means(_props, crowd=False), _unwrapped(_props["made_by"]))
         done = self.reach.fleets.progress(_props["fleet"]).done
 
+        hope = Hope()
+
         def one(twin: str) -> None:
-            removal(twin)
+            try:
+                removal(twin)
+            except ProviderError as error:
+                hope.lost(error)
+                raise
+            hope.good()
             done("removed")
 
         if problems := each(one, list(index)):
@@ -157,7 +164,7 @@ class FleetShardProvider(Provider):
         if len(outcome.failed) > SHOWN:
             failed.append(f"and {len(outcome.failed) - SHOWN} more rows of shard {props['shard']:.0f}")
         if outcome.stopped:
-            failed.append(f"shard {props['shard']:.0f} was given up: {outcome.stopped}")
+            failed.insert(0, f"shard {props['shard']:.0f} was given up: {outcome.stopped}")
         rows = fingerprint(outcome.index)
         template = self._source(props).template
         return own(props) | {

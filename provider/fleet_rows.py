@@ -13,7 +13,7 @@ from provider.ditto import Ditto
 from provider.errors import ProviderError, Unreachable
 from provider.fleet_source import Source
 from provider.http import Answer
-from provider.pace import each
+from provider.pace import Hope, each
 from provider.tree import Tree, marker
 from twins.compare import declared_part
 from twins.document import Document
@@ -207,6 +207,8 @@ class Work:
         )
 
     def _each(self, work: Callable[[str], None], twins: Iterable[str], word: str) -> None:
+        hope = Hope()
+
         def one(twin: str) -> None:
             try:
                 work(twin)
@@ -214,7 +216,9 @@ class Work:
                 raise
             except ProviderError as error:
                 self._failed(twin, error)
+                hope.lost(error)
             else:
+                hope.good()
                 self._stands(twin, word)
 
         for problem in each(one, list(twins)):

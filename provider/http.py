@@ -188,7 +188,7 @@ def _answer(response: requests.Response) -> Answer:
 
 def growing(attempt: int) -> float:
     """Seconds: a quarter, a half, one … to eight, spread so that clients do not come back all at once."""
-    return min(8.0, 0.25 * float(2**attempt)) * random.uniform(0.5, 1.0)  # noqa: S311 - it keeps no secret
+    return min(8.0, 0.25 * 2.0 ** min(attempt, 5)) * random.uniform(0.5, 1.0)  # noqa: S311 - it keeps no secret
 
 
 def asked_for(answer: Answer) -> float | None:

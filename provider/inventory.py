@@ -89,7 +89,9 @@ def resharded(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str,
     for fleet in sorted(old.keys() & new.keys()):
         before, after = old[fleet].get("shards"), new[fleet].get("shards")
         if before is not None and before != after:
-            fixed = f"{before:.0f} shards, and that is fixed once the fleet exists; write shards: {before:.0f}"
+            fixed = (
+                f"{before:.0f} shards, and that is fixed once the fleet exists; write shards: {before:.0f}"
+            )
             found.append((fleet, f"fleet {fleet} has {fixed}"))
     return found
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TypeVar
 
-from provider.errors import ProviderError, Unreachable
+from provider.errors import ProviderError, Rejected, Unreachable
 
 T = TypeVar("T")
 
@@ -54,6 +54,28 @@ class Pace:
         with self._changed:
             self._was_strained = True
             self._width = max(1.0, self._width / 2)
+
+
+class Hope:
+    """Gives up what is done for many items when a service is seen to do nothing for any of them any more.
+
+    Each of them is tried for half a minute, and a hundred thousand would take days.
+    """
+
+    def __init__(self, most: int = 16) -> None:
+        self._most = most
+        self._lost = 0
+
+    def good(self) -> None:
+        """Something went well."""
+        self._lost = 0
+
+    def lost(self, error: ProviderError) -> None:
+        """Something failed. Raises `Unreachable` when many did, one after the other, and none by its own fault."""
+        if isinstance(error, Rejected) and error.status in (429, 502, 503, 504):
+            self._lost += 1
+            if self._lost > self._most:
+                raise Unreachable(f"nothing gets through any more, the last time: {error}")
 
 
 def each(work: Callable[[T], None], items: Sequence[T], at_once: int = 16) -> list[ProviderError]:

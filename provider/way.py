@@ -5,6 +5,7 @@ import os
 import ssl
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import certifi
@@ -85,4 +86,6 @@ def is_proxied(address: str) -> bool:
 def _trust() -> ssl.SSLContext:
     """Whom `requests` trusts, which everything else goes by."""
     named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    if named and Path(named).is_dir():
+        return ssl.create_default_context(capath=named)
     return ssl.create_default_context(cafile=named or certifi.where())

@@ -54,7 +54,7 @@ def _message(detail: ErrorDetails, kind: str, path: Path) -> str:
         return special(detail, kind, path)
     words = WORDS.get(detail["type"])
     if words is None:
-        return detail["msg"]
+        return detail["msg"].removeprefix("Value error, ")
     found = "" if detail["type"].startswith("too_") else f", not {_typed(detail['input'])}"
     wanted = words.format(**detail.get("ctx", {})).replace("'", "")
     remedy = "quote it" if _is_unquoted(detail) else "correct it"

@@ -33,12 +33,12 @@ class StateFile:
             raise LostError("state", f"{self._file} cannot be read: {error.strerror}") from None
         except ValueError:
             kept = None
-        if not isinstance(kept, dict) or kept.get("format") != FORMAT:
+        state = kept.get("topics") if isinstance(kept, dict) and kept.get("format") == FORMAT else None
+        if not isinstance(state, dict) or not all(isinstance(each, dict) for each in state.values()):
             logs.warning(
                 "the kept state is not of this program's making and is begun anew", file=str(self._file)
             )
             return {}
-        state: dict[str, Any] = kept["topics"]
         return state
 
     def write(self, state: Mapping[str, Any]) -> None:

@@ -78,6 +78,7 @@ deployment: wears-1
 model: wear
 inputTopic: input
 outputTopic: output
+inputConfig: {{data_type: double, data_reshape: '1'}}
 results: {{thing: 'plant:press', feature: wear, properties: [value]}}
 """
 PANEL = f"{_HEAD}UnityPanel\nid: model\ntwin: plant:press\nbuild: Build/press\n"

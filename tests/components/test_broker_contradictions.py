@@ -36,6 +36,10 @@ def told(**config: object) -> list[str]:
         ),
         ({"kafka": {"enabled": True, "replicas": 2}}, "opentwins:kafka: replicas must be 1, or 3 and more"),
         (
+            {"kafka": {"enabled": True, "replicas": 3}, "rotation": {"kafka-broker": 2}},
+            "opentwins:rotation.kafka-broker: with different ones, its nodes would not let each other in",
+        ),
+        (
             {"rabbitmq": {"queues": {"q": ["a/#"]}}},
             "opentwins:rabbitmq.queues: has no effect, as rabbitmq does not run; set opentwins:rabbitmq.enabled",
         ),
@@ -43,6 +47,27 @@ def told(**config: object) -> list[str]:
             {"rabbitmq": {"enabled": True, "users": {"ditto": {}}}},
             "opentwins:rabbitmq.users.ditto: the platform uses this name itself; choose another",
         ),
+        (
+            {"rabbitmq": {"enabled": True, "queues": {"telemetry": ["a/#"]}}},
+            "opentwins:rabbitmq.queues.telemetry: the platform uses this name itself; choose another",
+        ),
+        (
+            {"hono": {"messaging": "kafka"}},
+            "opentwins:hono.messaging: has no effect without opentwins:hono.enabled; set it to true",
+        ),
+        (
+            {"kafkaMl": {"jobs": {"runtimeClass": "nvidia"}}},
+            "opentwins:kafkaMl.jobs: has no effect without opentwins:kafkaMl.enabled; set it to true",
+        ),
+        (
+            {"feeders": {"storage": {"size": "1Gi"}}},
+            "opentwins:feeders.storage: has no effect without opentwins:feeders.enabled; set it to true",
+        ),
+        (
+            {"registry": {"url": "https://registry.example/x"}},
+            "opentwins:registry.url: must be a registry such as registry.example.org/plant, without https://",
+        ),
+        ({"registry": {"url": "registry.example/x:1"}}, "opentwins:registry.url: must be a registry"),
         (
             {"mosquitto": {"users": {"feeder": {}}}},
             "opentwins:mosquitto.users.feeder: the platform uses this name itself; choose another",
@@ -90,6 +115,16 @@ def test_several_are_told_together() -> None:
         "opentwins:feeders.enabled",
         "opentwins:webgl.folder",
     ]
+
+
+def test_what_is_switched_off_in_so_many_words_may_keep_its_settings() -> None:
+    off = {
+        "hono": {"enabled": False, "messaging": "kafka"},
+        "feeders": {"enabled": False, "storage": {"size": "1Gi"}},
+    }
+    found = load({f"opentwins:{name}": json.dumps(value) for name, value in off.items()}, "dev")
+
+    assert not found.hono.runs
 
 
 def test_kafka_as_the_broker_runs_without_further_ado_and_mosquitto_only_when_asked_for() -> None:

@@ -50,6 +50,17 @@ def test_it_runs_what_its_own_chart_does() -> None:
     assert hono(**KAFKA).keys() == BEHIND | ADAPTERS | DATABASE
 
 
+def test_the_broker_s_heap_fits_into_its_container_though_its_own_profile_says_two_gigabytes() -> None:
+    memory = {"cpu": "1", "memory": "2Gi"}
+    more = json.dumps({"enabled": True, "broker": {"resources": {"requests": memory, "limits": memory}}})
+    heaps = []
+    for config in (ON, {"hono": more}):
+        (broker,) = hono(**config)["hono-broker"].containers
+        heaps += [one["value"] for one in broker["env"] if one["name"] == "JAVA_ARGS_APPEND"]
+
+    assert heaps == ["-Xms128m -Xmx460m", "-Xms128m -Xmx1228m"]
+
+
 def test_an_adapter_that_is_not_wanted_is_not_there_and_the_others_do_not_notice() -> None:
     fewer = declare(hono='{"enabled": true, "amqp": {"enabled": false}}')
     certificates = [program.kind("Certificates") for program in (declare(**ON), fewer)]
@@ -248,6 +259,14 @@ def test_choosing_it_prints_the_warning_on_frequent_messages(caplog: pytest.LogC
             "opentwins:images: Hono's services must be of one version",
         ),
         ({"kafkaMl": {"enabled": True}}, "opentwins:kafkaMl: there is no Kafka; "),
+        (
+            {
+                "kafkaMl": {"enabled": True},
+                "kafka": {"external": {"url": "ssl://k.example:9093", "secret": "k"}},
+                "secrets": {"k": {"username": "u", "password": "p"}},
+            },
+            "opentwins:kafkaMl: opentwins:kafka.external asks who comes, and Kafka-ML knows no passwords; ",
+        ),
         (
             {"kafkaMl": {"enabled": True}, "kafka": {"enabled": True}, "images": {"kafka": "x/kafka:4.1.0"}},
             "opentwins:images.kafka: Kafka-ML 1.3 speaks protocols that Kafka 4 does not know any more",

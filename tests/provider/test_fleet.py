@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from provider import http
+from provider.errors import ProviderError
 from provider.fleet import FleetShardProvider
 from tests.provider.conftest import Ditto, Stack
 from tests.provider.documents import OTHER, OWNER, policy, thing
@@ -86,6 +88,7 @@ def test_a_fleet_that_retains_leaves_its_twins_where_they_are(fleet: FleetStack,
     fleet.up()
     ditto.record.clear()
     fleet.write(some(15), SPEC + "retain: true\n")
+    assert fleet.preview().startswith("retains 5 twins (city:lamp_015, ")
     fleet.up()
     fleet.destroy()
     assert ditto.requests() == []
@@ -197,6 +200,33 @@ def test_a_busy_server_is_obeyed(fleet: FleetStack, ditto: Ditto, status: int) -
     answers = [request.status for request in ditto.writes()]
     assert answers.count(201) == 30
     assert answers.count(status) == 12
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_server_that_does_nothing_any_more_is_not_asked_for_every_row(
+    fleet: FleetStack, ditto: Ditto, monkeypatch: pytest.MonkeyPatch, status: int, gone: bool
+) -> None:
+    monkeypatch.setattr(http, "ATTEMPTS", 2)
+    fleet.write(some(600))
+    fleet.up()
+    ditto.record.clear()
+    ditto.faults.refuse, ditto.faults.status = 1_000_000, status
+    ditto.faults.only = "DELETE /api/2/things" if gone else "PATCH /api/2/things"
+    if gone:
+        with pytest.raises(ProviderError, match="nothing gets through any more"):
+            fleet.destroy()
+    else:
+        fleet.write(dict.fromkeys(some(600), ("Elsewhere", 5, 0)))
+        assert "was given up: nothing gets through any more" in fleet.refused()
+    assert len(ditto.writes()) < 300
+    ditto.faults.refuse = 0
+    if gone:
+        fleet.destroy()
+        assert fleet.stack.reach.ditto.thing("city:lamp_000") is None
+    else:
+        fleet.up()
+        assert fleet.stack.live("city:lamp_599")["attributes"]["street"] == "Elsewhere"
 
 
 def test_connections_that_break_are_made_anew(fleet: FleetStack, ditto: Ditto) -> None:

@@ -168,12 +168,12 @@ def test_a_fleet_whose_provider_says_nothing_still_says_that_rows_change() -> No
     assert "fleet `f` changes: rows of its table change" in comment({"dev": read(preview(fleet))})
 
 
-def test_of_a_large_fleet_the_first_are_named() -> None:
+@pytest.mark.parametrize("going", ["removes", "retains"])
+def test_of_a_large_fleet_the_first_are_named(going: str) -> None:
     fleet = step("create", "Fleet", "f", None, {"rows": "b", "twins": 60})
-    text = comment(
-        {"dev": read(preview(fleet, said=("fleet f: adds 60 twins (n:a, n:b, …), removes 1 twin (n:z)",)))}
-    )
-    assert "➕ fleet `f` is new: adds 60 twins (`n:a`, `n:b`, …), removes 1 twin (`n:z`)\n" in text
+    said = f"fleet f: adds 60 twins (n:a, n:b, …), {going} 1 twin (n:z)"
+    text = comment({"dev": read(preview(fleet, said=(said,)))})
+    assert f"➕ fleet `f` is new: adds 60 twins (`n:a`, `n:b`, …), {going} 1 twin (`n:z`)\n" in text
 
 
 def test_thousands_of_changes_are_cut_to_what_a_comment_can_hold() -> None:

@@ -52,6 +52,7 @@ deployment: comforts-1
 model: comfort
 inputTopic: readings
 outputTopic: comfort
+inputConfig: {data_type: double, data_reshape: '1'}
 results: {thing: 'example:raspberry', feature: comfort, properties: [value]}
 """
 

@@ -206,7 +206,13 @@ def test_a_loop_that_stands_still_and_one_that_lacks_something_can_be_told(world
     assert not made.status.stuck
 
 
-@pytest.mark.parametrize("content", ["", "no json", "[]", '{"t": {}}', '{"format": 2, "topics": {}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "no json", "[]", '{"t": {}}', '{"format": 2, "topics": {}}'),
+        *('{"format": 1}', '{"format": 1, "topics": {"t": []}}'),
+    ],
+)
 def test_a_state_that_is_not_of_its_making_is_begun_anew(tmp_path: Path, content: str) -> None:
     (tmp_path / NAME).write_text(content)
     assert StateFile(tmp_path).read() == {}

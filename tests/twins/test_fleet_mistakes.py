@@ -118,6 +118,8 @@ def test_a_file_that_is_not_utf_8(told: Callable[..., list[str]]) -> None:
         (b"plate,,height\n", "1: column 2 has no name"),
         (b"plate,street,height\n1,A,4\n2,\0,4\n", "3: the character U+0000 is here"),
         (b'plate,street,height\n1,"A"B,4\n', "2: this is not CSV"),
+        (b"plate,street,height\r1,A,4\r2,B,4\r", "1: a line ends with CR alone here; save the file with LF"),
+        (b"plate,street,height\n1,A\rB,4\n", "2: a line ends with CR alone here"),
     ],
 )
 def test_a_file_that_is_no_table(told: Callable[..., list[str]], table: bytes, message: str) -> None:

@@ -26,7 +26,10 @@ MODEL = "kind: KafkaMlModel\nid: wear\ncode: model = 1\n"
 CONFIGURATION = "kind: KafkaMlConfiguration\nid: wears\nmodels: [wear]\n"
 DEPLOYMENT = "kind: KafkaMlDeployment\nid: wears-1\nconfiguration: wears\ntensorflow: {fit: {epochs: 5}}\n"
 OTHERWISE = DEPLOYMENT.replace("tensorflow", "pytorch").replace("epochs", "max_epochs")
-INFERENCE = "kind: KafkaMlInference\nid: wear-now\ndeployment: wears-1\nmodel: wear\ninputTopic: in\noutputTopic: out\n"
+INFERENCE = (
+    "kind: KafkaMlInference\nid: wear-now\ndeployment: wears-1\nmodel: wear\ninputTopic: in\noutputTopic: out\n"
+    "inputConfig: {data_type: double, data_reshape: '1'}\n"
+)
 RESULTS = "results: {thing: 'n:belt', feature: wear, properties: [left, right]}\n"
 ALL = f"{MODEL}---\n{CONFIGURATION}---\n{DEPLOYMENT}---\n{INFERENCE}{RESULTS}"
 
@@ -99,6 +102,31 @@ def test_a_changed_training_has_another_mark_and_so_have_its_predictions(declare
             ALL.replace("outputTopic: out", "outputTopic: in"),
             "23: outputTopic: it would read its own predictions; name another topic",
             id="one topic for both",
+        ),
+        pytest.param(
+            f"{MODEL}---\n{CONFIGURATION}---\n{DEPLOYMENT.replace('epochs: 5', 'epochs: many')}",
+            "15: tensorflow.fit.epochs: has to be a whole number of 1 or more; correct it",
+            id="no number of epochs",
+        ),
+        pytest.param(
+            ALL.replace("data_type: double, ", ""),
+            "24: inputConfig: data_type is missing, without which RAW cannot be read; add it",
+            id="no type",
+        ),
+        pytest.param(
+            ALL.replace("double", "float64"),
+            "24: inputConfig.data_type: float64 is no type of Kafka-ML's; write double",
+            id="numpy's name of a type",
+        ),
+        pytest.param(
+            ALL.replace("data_reshape: '1'", "data_reshape: 1"),
+            "24: inputConfig.data_reshape: has to be text of whole numbers such as '4' or '28 28'; correct it",
+            id="a shape that is no text",
+        ),
+        pytest.param(
+            ALL.replace("data_type: double", "data_type: double, data_typ: double"),
+            "24: inputConfig.data_typ: this key is unknown; do you mean data_type?",
+            id="a key that nobody reads",
         ),
         pytest.param(
             f"{MODEL}father: other\n---\n{MODEL.replace('wear', 'other')}distributed: true\n",

@@ -104,6 +104,7 @@ INFERENCE = (
     f"{HEAD}KafkaMlConfiguration\nid: wears\nmodels: [wear]\n---\n"
     f"{HEAD}KafkaMlDeployment\nid: wears-1\nconfiguration: wears\ntensorflow: {{fit: {{epochs: 1}}}}\n---\n"
     f"{HEAD}KafkaMlInference\nid: now\ndeployment: wears-1\nmodel: wear\ninputTopic: input\noutputTopic: out\n"
+    "inputConfig: {data_type: double, data_reshape: '1'}\n"
     "results: {thing: 'plant:press', feature: temperature, properties: [value]}"
 )
 IGNORING = "{service: mosquitto, ignoreOriginators: ['connection:kafka-ml-now']}"
@@ -118,6 +119,23 @@ def test_a_prediction_that_would_call_for_the_next_one_is_refused(tmp_path: Path
     # A prediction may be what another model is fed with, or of what no device tells.
     read(tmp_path, TWIN, INFERENCE.replace("inputTopic: input", "inputTopic: other"), program)
     read(tmp_path, TWIN, INFERENCE.replace("properties: [value]", "properties: [wear]"), program)
+
+
+@pytest.mark.parametrize("program", [FEEDER, WATCHDOG])
+def test_a_prediction_reads_vectors_as_what_they_are(tmp_path: Path, program: str) -> None:
+    fed = program.replace("{service: mosquitto}", IGNORING)
+    other = fed.replace("{topic: input,", "{topic: input, dtype: float32,")
+    more = INFERENCE.replace("data_reshape: '1'", "data_reshape: '2 3'")
+
+    assert (
+        "dtype: KafkaMlInference now reads double; write float64, or change its data_type to float32"
+        in told(tmp_path, TWIN, INFERENCE, other)
+    )
+    assert (
+        "fields: KafkaMlInference now reads 6 numbers (data_reshape '2 3'), and these are 1; change one of the two"
+        in told(tmp_path, TWIN, more, fed)
+    )
+    read(tmp_path, TWIN, INFERENCE.replace("double", "float32"), other)
 
 
 def test_a_feeders_secret_has_to_be_there_with_what_is_read_of_it(tmp_path: Path) -> None:

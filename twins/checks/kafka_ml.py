@@ -89,6 +89,8 @@ def _deployment(spec: KafkaMlDeploymentSpec, catalogue: Catalogue) -> Iterator[t
             continue
         if NEEDED[name] not in training.fit:
             yield (name, "fit"), f"{NEEDED[name]} is missing; say how long it is trained"
+        elif not _positive(training.fit[NEEDED[name]]):
+            yield (name, "fit", NEEDED[name]), "has to be a whole number of 1 or more; correct it"
         for part, given in (("fit", training.fit), ("validation", training.validation)):
             if len(arguments(given)) > LONGEST:
                 yield (name, part), f"all of it has more than {LONGEST} characters; leave something out"
@@ -98,6 +100,10 @@ def _deployment(spec: KafkaMlDeploymentSpec, catalogue: Catalogue) -> Iterator[t
             "training that never ends needs monitoringMetric and change, to tell better models; add them"
         )
         yield ("incremental",), message
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _inference(spec: KafkaMlInferenceSpec, catalogue: Catalogue) -> Iterator[tuple[Path, str]]:

@@ -109,7 +109,7 @@ class Csv:
                     values = RowError(f"it has {len(cells)} values for {width} columns; correct it")
                 yield Row(number, first, start, end - start, values)
         except csv.Error as error:
-            raise TableError(line + 1, f"this is not CSV: {error}; see to the quotes") from None
+            raise TableError(line + 1, _no_csv(error)) from None
 
     def at(self, number: int, offset: int, size: int) -> list[Any]:
         """Return the values of the row that stands there."""
@@ -189,7 +189,7 @@ def csv_columns(file: IO[bytes]) -> list[str]:
     try:
         header = next(csv.reader(_Lines(file, _Nobody()), strict=True), [])
     except csv.Error as error:
-        raise TableError(1, f"this is not CSV: {error}; see to the quotes") from None
+        raise TableError(1, _no_csv(error)) from None
     if not header:
         raise TableError(1, "the first line names no columns; write their names there")
     for place, name in enumerate(header):
@@ -259,6 +259,12 @@ class _Lines:
 def _piece(file: IO[bytes], offset: int, size: int) -> str:
     file.seek(offset)
     return file.read(size).decode("utf-8-sig")
+
+
+def _no_csv(error: csv.Error) -> str:
+    if "new-line character" in str(error):
+        return "a line ends with CR alone here; save the file with LF or CRLF at the ends of lines"
+    return f"this is not CSV: {error}; see to the quotes"
 
 
 def _too_many(number: int) -> str:

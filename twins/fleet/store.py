@@ -31,6 +31,10 @@ def _cache() -> Path:
         usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:  # a user without a home, as containers have them
         usual = Path(tempfile.gettempdir()) / f"cache-{os.getuid()}"
+        with suppress(OSError):
+            usual.mkdir(mode=0o700, exist_ok=True)
+            if usual.is_symlink() or usual.stat().st_uid != os.getuid():  # anybody may have laid it there
+                usual = Path(tempfile.mkdtemp(prefix="cache-"))
     return usual / "opentwins" / "fleets"
 
 

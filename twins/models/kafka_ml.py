@@ -15,6 +15,10 @@ Description = Annotated[str, Field(max_length=100)]
 Argument = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] | bool | int | float
 
 
+# A name of Python's: Kafka-ML parts them at commas and equals signs.
+ArgumentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
 class KafkaMlModelSpec(Spec):
     """A model: Python that makes it."""
 
@@ -62,10 +66,10 @@ class KafkaMlConfigurationSpec(Spec):
 class Training(Model):
     """How models of one framework are trained."""
 
-    fit: dict[str, Argument] = Field(default_factory=dict)
+    fit: dict[ArgumentName, Argument] = Field(default_factory=dict)
     """Arguments of the training, such as `epochs: 5` (TensorFlow) or `max_epochs: 5` (PyTorch)."""
 
-    validation: dict[str, Argument] = Field(default_factory=dict)
+    validation: dict[ArgumentName, Argument] = Field(default_factory=dict)
     """Arguments of the validation."""
 
 
