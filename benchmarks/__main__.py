@@ -78,7 +78,7 @@ def _cache(folder: Path) -> str:
 
 def _grown(setup: Setup) -> list[Figure]:
     figures, points = growth.figures(setup)
-    PLOT.write_text(plot("A fleet's preview: seconds of CPU by rows", "rows", "seconds", points))
+    PLOT.write_text(plot("A fleet: seconds of whole runs by rows", "rows", "seconds", points))
     return figures
 
 

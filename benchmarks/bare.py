@@ -48,15 +48,27 @@ class _Connection(asyncio.Protocol):
 
 def requests(url: str, login: tuple[str, str], bodies: Sequence[tuple[str, str]]) -> list[bytes]:
     """Make the requests that create these things (id, JSON)."""
-    address = urlsplit(url)
     return [
-        (
-            f"PUT /api/2/things/{thing_id} HTTP/1.1\r\nHost: {address.netloc}\r\n"
-            f"Authorization: {authorization(login)}\r\nIf-None-Match: *\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
-        ).encode()
+        put(url, login, f"/api/2/things/{thing_id}", body, "If-None-Match: *\r\n")
         for thing_id, body in bodies
     ]
+
+
+def put(url: str, login: tuple[str, str], path: str, body: str, headers: str = "") -> bytes:
+    """Make a PUT of JSON."""
+    length = len(body.encode())
+    more = f"{headers}Content-Type: application/json\r\nContent-Length: {length}\r\n"
+    return (_head(url, login, "PUT", path) + more + "\r\n" + body).encode()
+
+
+def get(url: str, login: tuple[str, str], path: str) -> bytes:
+    """Make a GET."""
+    return (_head(url, login, "GET", path) + "\r\n").encode()
+
+
+def _head(url: str, login: tuple[str, str], method: str, path: str) -> str:
+    host, known = urlsplit(url).netloc, authorization(login)
+    return f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {known}\r\n"
 
 
 def authorization(login: tuple[str, str]) -> str:

@@ -35,9 +35,9 @@ class Workplace:
         """Make everything be as it is declared; return the seconds that it took."""
         return _seconds(self.engine.up)
 
-    def preview(self) -> float:
-        """Preview; return the seconds that it took. There must be nothing to do."""
-        return _seconds(self.engine.preview, changes=False)
+    def preview(self, changes: bool = False) -> float:
+        """Preview; return the seconds that it took. There must be nothing to do unless there may be `changes`."""
+        return _seconds(self.engine.preview, changes)
 
     def state_size(self) -> int:
         """The bytes of the state as the engine keeps it."""
