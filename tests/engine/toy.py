@@ -112,7 +112,9 @@ class Toy:
     @property
     def workspace(self) -> Workspace:
         config = self.project / f"Pulumi.{self.stack}.yaml"
-        return Workspace(self.project, self.stack, self.folder / "state", config, self.environment)
+        # Python holds a compiled file for the source's when second and size agree, as those of two tests' programs do.
+        environment = {"PYTHONDONTWRITEBYTECODE": "1", **self.environment}
+        return Workspace(self.project, self.stack, self.folder / "state", config, environment)
 
     def configure(self, config: Mapping[str, object]) -> None:
         full = {f"toy:{key}": value for key, value in config.items()}
