@@ -187,7 +187,9 @@ def _through(cluster: Kafka, topic: str, payloads: list[bytes]) -> float:
 def _points(influxdb: InfluxDB) -> int:
     rows = influxdb.query(
         f'from(bucket: "{BUCKET}") |> range(start: v.timeRangeStart, stop: v.timeRangeStop)'
-        ' |> filter(fn: (r) => r._measurement == "mqtt_consumer") |> group() |> count()'
+        ' |> filter(fn: (r) => r._measurement == "mqtt_consumer") |> group() |> count()',
+        start=BEGIN.isoformat(),
+        stop=(BEGIN + timedelta(days=7)).isoformat(),
     )
     return sum(int(row["_value"]) for row in rows)
 

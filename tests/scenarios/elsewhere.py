@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +162,8 @@ def comes_from_a_twin(stack: Stack, influxdb: InfluxDB) -> None:
 
     def stored() -> bool:
         stack.ditto("PUT", f"/things/{sensor}{VALUE}", json=22.5)
-        return bool(
-            influxdb.query(history(BUCKET, sensor, "value_temperature_properties_value"), window="1s")
-        )
+        query, now = history(BUCKET, sensor, "value_temperature_properties_value"), datetime.now(UTC)
+        start, stop = ((now + timedelta(hours=hours)).isoformat() for hours in (-1, 1))
+        return bool(influxdb.query(query, start, stop, window="1s"))
 
     eventually(stored, "the value of a twin is stored")
