@@ -16,7 +16,9 @@ DOCUMENT = "document"  # the input that holds a document; its name tells a reade
 _SIGNATURE = "4dabf18193072939515e22adb298388d"  # of Pulumi's own encoding of a secret
 _UNKNOWNS = frozenset({"04da6b54-80e4-46f7-96ec-b56ff0331ba9", "[unknown]"})
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
-_NAMES_SECRETS = re.compile(r"passw|passphrase|token|api.?key|private.?key|client.?secret|authorization", re.IGNORECASE)
+_NAMES_SECRETS = re.compile(
+    r"passw|passphrase|token|api.?key|private.?key|client.?secret|authorization", re.IGNORECASE
+)
 _MISSING = object()
 
 Path = tuple[str, ...]
