@@ -2,38 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from components.model import Model, Name, Url, address
 
-from components.model import Model, Name, Url
-
-
-def _mqtt(text: str) -> str:
-    if "@" in text:
-        raise ValueError("must not hold credentials; give them in opentwins:secrets")
-    if not re.fullmatch(r"(tcp|ssl)://[^\s/?#:]+:\d+", text):
-        raise ValueError("must be an address such as ssl://mqtt.example.org:8883")
-    return text
-
-
-def _amqp(text: str) -> str:
-    if "@" in text:
-        raise ValueError("must not hold credentials; give them in opentwins:secrets")
-    if not re.fullmatch(r"amqps?://[^\s/?#:]+:\d+(/[^\s/?#]+)?", text):
-        raise ValueError(
-            "must be an address such as amqps://rabbitmq.example.org:5671, or with /vhost behind it"
-        )
-    return text
-
-
-def _kafka(text: str) -> str:
-    if "@" in text:
-        raise ValueError("must not hold credentials; give them in opentwins:secrets")
-    if not re.fullmatch(r"(tcp|ssl)://[^\s/?#:]+:\d+", text):
-        raise ValueError("must be the address of a broker, such as ssl://kafka.example.org:9093")
-    return text
+_HOST_AND_PORT = r"[^\s/?#:]+:\d+"
 
 
 class ExternalBroker(Model):
@@ -59,14 +32,21 @@ class ExternalEvents(ExternalBroker):
 class ExternalMqtt(ExternalEvents):
     """An MQTT broker that runs elsewhere."""
 
-    url: Annotated[str, AfterValidator(_mqtt)]
+    url: Annotated[
+        str, address(rf"(tcp|ssl)://{_HOST_AND_PORT}", "an address such as ssl://mqtt.example.org:8883")
+    ]
     """its address, `tcp://…` or `ssl://…`"""
 
 
 class ExternalKafka(ExternalEvents):
     """A Kafka that runs elsewhere. It asks for SCRAM-SHA-512."""
 
-    url: Annotated[str, AfterValidator(_kafka)]
+    url: Annotated[
+        str,
+        address(
+            rf"(tcp|ssl)://{_HOST_AND_PORT}", "the address of a broker, such as ssl://kafka.example.org:9093"
+        ),
+    ]
     """the address of one of its brokers, `tcp://…` or `ssl://…`"""
     admin_secret: Name | None = None
     """the same of a user that may make topics, users and access lists: for specs `KafkaTopic` and `KafkaUser`,
@@ -76,7 +56,13 @@ class ExternalKafka(ExternalEvents):
 class ExternalRabbitMQ(ExternalBroker):
     """A RabbitMQ that runs elsewhere. It has a queue `telemetry` for what devices say in Ditto Protocol."""
 
-    url: Annotated[str, AfterValidator(_amqp)]
+    url: Annotated[
+        str,
+        address(
+            rf"amqps?://{_HOST_AND_PORT}(/[^\s/?#]+)?",
+            "an address such as amqps://rabbitmq.example.org:5671, or with /vhost behind it",
+        ),
+    ]
     """its address, `amqp://…` or `amqps://…`"""
 
 

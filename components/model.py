@@ -59,12 +59,17 @@ def _name(text: str) -> str:
     return text
 
 
-def _url(text: str) -> str:
-    if "@" in text:
-        raise ValueError("must not hold credentials; give them in opentwins:secrets")
-    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
-        raise ValueError("must be an address such as https://ditto.example.org")
-    return text
+def address(pattern: str, wanted: str) -> AfterValidator:
+    """What checks that a text is an address of this pattern, without a login in it; `wanted` says what it must be."""
+
+    def checked(text: str) -> str:
+        if "@" in text:
+            raise ValueError("must not hold credentials; give them in opentwins:secrets")
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {wanted}")
+        return text
+
+    return AfterValidator(checked)
 
 
 def _network(text: str) -> str:
@@ -74,7 +79,9 @@ def _network(text: str) -> str:
 
 Quantity = Annotated[str, AfterValidator(_quantity)]
 Name = Annotated[str, AfterValidator(_name)]
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[
+    str, address(r"https?://[^\s/?#]+(/[^\s?#]*)?", "an address such as https://ditto.example.org")
+]
 Network = Annotated[str, AfterValidator(_network)]
 Replicas = Annotated[int, Field(ge=1, le=100)]
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import pulumi
-from pydantic import AfterValidator
 
 from components.contents import Contents, config_map
 from components.credentials import Credentials
-from components.model import Model, Name, Resources, Storage, amount, resources
+from components.model import Model, Name, Resources, Storage, address, amount, resources
 from components.mongodb_access import PORT, SET, USER, uris, users_job
 from components.place import Place
 from components.pods import Container, Field, Pod
@@ -25,20 +23,16 @@ if TYPE_CHECKING:
 START_SCRIPT = (Path(__file__).parent / "scripts" / "mongodb-start.sh").read_text()
 
 
-def _uri(text: str) -> str:
-    if "@" in text:
-        raise ValueError("must not hold credentials; give them in opentwins:secrets")
-    if not re.fullmatch(r"mongodb(\+srv)?://[^\s/?#@]+/[^\s/?#]+(\?[^\s#]*)?", text):
-        raise ValueError(
-            "must be an address with a database, such as mongodb+srv://mongodb.example.org/ditto?tls=true"
-        )
-    return text
-
-
 class ExternalMongoDB(Model):
     """A MongoDB that runs elsewhere, with the users in it."""
 
-    uri: Annotated[str, AfterValidator(_uri)]
+    uri: Annotated[
+        str,
+        address(
+            r"mongodb(\+srv)?://[^\s/?#@]+/[^\s/?#]+(\?[^\s#]*)?",
+            "an address with a database, such as mongodb+srv://mongodb.example.org/ditto?tls=true",
+        ),
+    ]
     """its connection string with Ditto's database, without user and password, as pods reach it"""
     secret: Name
     """entry of `opentwins:secrets` with the `username` and `password` of a user that may read and write

@@ -17,32 +17,23 @@ from tests.live.conftest import database
 from tests.live.events import event
 from tests.live.programs import BUCKET, InfluxDB, Program, eventually, free_port
 from tests.services.peers.certificates import Certificates, certificates
-from tests.services.peers.fetched import MissingError, jars
-from tests.services.peers.kafka import PASSWORD, USER, Kafka, kafka
+from tests.services.peers.fetched import jars
+from tests.services.peers.kafka import PASSWORD, USER, Kafka, kafka, started
+from tests.services.peers.skipping import or_skip
 
 VALUE = "/features/temperature/properties/value"
 
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    try:
-        return certificates(tmp_path_factory.mktemp("certificates"))
-    except MissingError as missing:
-        pytest.skip(str(missing))
+    return or_skip(lambda: certificates(tmp_path_factory.mktemp("certificates")))
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, tls: Certificates) -> Iterator[Kafka]:
-    try:
-        made = kafka(tmp_path_factory.mktemp("kafka"), jars("kafka"), tls)
-    except MissingError as missing:
-        pytest.skip(str(missing))
-    assert made.process
-    try:
-        made.process.start()
+    made = or_skip(lambda: kafka(tmp_path_factory.mktemp("kafka"), jars("kafka"), tls))
+    with started(made):
         yield made
-    finally:
-        made.process.kill()
 
 
 @dataclass

@@ -11,9 +11,10 @@ from provider.errors import Unreachable
 from provider.kafka_admin import READ, TOPIC, KafkaAdmin, Right
 from provider.kafka_reach import opened
 from tests.services.peers.certificates import Certificates, certificates
-from tests.services.peers.fetched import MissingError, jars
-from tests.services.peers.kafka import PASSWORD, USER, Kafka, kafka
+from tests.services.peers.fetched import jars
+from tests.services.peers.kafka import PASSWORD, USER, Kafka, kafka, started
 from tests.services.peers.processes import eventually, free_port
+from tests.services.peers.skipping import or_skip
 
 LOGIN = {"username": USER, "password": PASSWORD}
 RIGHT = Right(TOPIC, "plant.", 4, READ)
@@ -21,24 +22,14 @@ RIGHT = Right(TOPIC, "plant.", 4, READ)
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    try:
-        return certificates(tmp_path_factory.mktemp("certificates"))
-    except MissingError as missing:
-        pytest.skip(str(missing))
+    return or_skip(lambda: certificates(tmp_path_factory.mktemp("certificates")))
 
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory: pytest.TempPathFactory, tls: Certificates) -> Iterator[Kafka]:
-    try:
-        made = kafka(tmp_path_factory.mktemp("kafka"), jars("kafka"), tls, rights=True)
-    except MissingError as missing:
-        pytest.skip(str(missing))
-    assert made.process
-    try:
-        made.process.start()
+    made = or_skip(lambda: kafka(tmp_path_factory.mktemp("kafka"), jars("kafka"), tls, rights=True))
+    with started(made):
         yield made
-    finally:
-        made.process.kill()
 
 
 def admin(address: str, values: dict[str, str], deadline: float = 30) -> KafkaAdmin:

@@ -4,25 +4,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from tests.services.peers.artemis import Amqp, artemis
 from tests.services.peers.certificates import Certificates, certificates
 from tests.services.peers.fetched import MissingError, interpreter, jars
-from tests.services.peers.kafka import Kafka, kafka
+from tests.services.peers.kafka import Kafka, kafka, started
 from tests.services.peers.mosquitto import Mqtt, mosquitto
 from tests.services.peers.program import Program
-
-T = TypeVar("T")
-
-
-def or_skip(make: Callable[[], T]) -> T:
-    try:
-        return make()
-    except MissingError as missing:
-        pytest.skip(str(missing))
+from tests.services.peers.skipping import or_skip
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +41,8 @@ def kafka_cluster(tmp_path_factory: pytest.TempPathFactory, tls: Certificates | 
         yield Kafka(running)
         return
     made = or_skip(lambda: kafka(tmp_path_factory.mktemp("kafka"), jars("kafka"), tls))
-    assert made.process
-    try:
-        made.process.start()
+    with started(made):
         yield made
-    finally:
-        made.process.kill()
 
 
 @pytest.fixture(scope="session")

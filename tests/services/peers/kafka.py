@@ -2,7 +2,8 @@
 
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,14 @@ def kafka(folder: Path, jars: Path, certificates: Certificates | None, rights: b
     )
     process = Process([*java, "kafka.Kafka", str(file)], folder / "kafka.log", lambda: listens(port))
     return Kafka(f"127.0.0.1:{port}", f"localhost:{secured}" if certificates else "", process)
+
+
+@contextmanager
+def started(cluster: Kafka) -> Iterator[None]:
+    """Run a node of ours for as long as the block takes."""
+    assert cluster.process
+    try:
+        cluster.process.start()
+        yield
+    finally:
+        cluster.process.kill()
